@@ -1,0 +1,135 @@
+"""The values on the wire, stage by stage: Article -> CleanArticle -> TaggedArticle -> EnrichedArticle.
+
+Encoding is deterministic: the same event is always the same bytes (declared field order, UTF-8, no spaces).
+Offsets everywhere count Unicode code points, so in Python `event.text[start:end] == mention.text`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+FieldName = Literal["title", "text"]
+EntityType = Literal["PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "EVENT", "LAW"]
+TopicId = Literal["diplomacy", "terrorism"]
+
+Offset = Annotated[int, Field(ge=0, description="Unicode code points from the start of the field")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Event(BaseModel):
+    """What all values share: immutable, tolerant of fields added later, encoded by `encode`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def encode(self) -> bytes:
+        """The event as UTF-8 JSON, always the same bytes for the same event."""
+        return orjson.dumps(self.model_dump(mode="json"))
+
+    @classmethod
+    def decode(cls, value: bytes) -> Self:
+        """The event in `value`, as an earlier stage encoded it.
+
+        Raises:
+            pydantic.ValidationError: the JSON is not this event.
+            orjson.JSONDecodeError: the bytes are not JSON.
+        """
+        return cls.model_validate(orjson.loads(value))
+
+
+class Span(Event):
+    """A stretch of one field of the article."""
+
+    field: FieldName
+    start: Offset
+    end: Offset
+    text: str = Field(description="exactly event[field][start:end]")
+
+
+class Mention(Span):
+    """One place where an entity is named."""
+
+
+class Evidence(Span):
+    """A stretch of text that speaks for a topic."""
+
+    weight: Share = Field(description="how much of the decision rests on it, relative to the strongest span")
+
+
+class Dateline(Event):
+    """The place line that opens a report, as in "TRIBUNNEWS.COM, WASHINGTON -"."""
+
+    publisher: str | None
+    place: str | None
+
+
+class Article(Event):
+    """What a publisher sends, after decoding: `id` is always set by then."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    source: str | None = Field(default=None, description="name of the publisher")
+    published_at: str | None = Field(default=None, description="RFC 3339 date-time, as the publisher wrote it")
+    language: str | None = Field(default=None, description="BCP 47 tag")
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    body: str = Field(description="plain text or HTML")
+
+
+class CleanArticle(Event):
+    """The article with readable text in place of the body."""
+
+    id: str
+    url: str | None
+    title: str | None
+    source: str | None
+    published_at: str | None
+    language: str = Field(description="BCP 47 tag, the publisher's or identified; `und` if it cannot be told")
+    metadata: dict[str, Any]
+    text: str = Field(description="paragraphs separated by a blank line")
+    dateline: Dateline | None
+    related: list[str] = Field(description='titles of "Baca:" links taken out of the text')
+    credits: list[str]
+
+
+class Entity(Event):
+    """One person, body, place or other named thing of the article, with everywhere it is named."""
+
+    id: str | None = Field(description="Wikidata entity URI")
+    type: EntityType
+    name: str
+    iso3166: str | None = Field(description="ISO 3166-1 alpha-2, for countries")
+    salience: Share
+    mentions: list[Mention] = Field(min_length=1)
+
+
+class TaggedArticle(CleanArticle):
+    """The clean article with its entities."""
+
+    entities: list[Entity]
+
+
+class Topic(Event):
+    """One topic of the article, assigned or not."""
+
+    id: TopicId
+    medtop: str = Field(description="IPTC Media Topics code")
+    score: Share = Field(description="calibrated probability")
+    assigned: bool
+    evidence: list[Evidence]
+
+
+class Pipeline(Event):
+    """What made the event."""
+
+    version: str
+    model: str = Field(description="name and version of the model")
+
+
+class EnrichedArticle(TaggedArticle):
+    """The tagged article with its topics."""
+
+    topics: list[Topic]
+    pipeline: Pipeline

@@ -1,0 +1,1 @@
+"""Plain functions on text: they know nothing of Kafka, Faust or spaCy."""
