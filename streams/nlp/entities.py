@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streams.events import Entity, EntityType, FieldName, Mention
 from streams.nlp.countries import country_code
+from streams.nlp.joining import groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,19 @@ class TypedMention:
 
 def join(mentions: Sequence[TypedMention], *, title: str | None, text: str, language: str) -> list[Entity]:
     """The entities that `mentions` name, most salient first, each with its mentions in reading order."""
+    fields: dict[FieldName, str] = {"title": title or "", "text": text}
     ordered = sorted(set(mentions), key=lambda m: (m.field != "title", m.start, m.end, m.type))
-    groups: dict[tuple[str, str], list[TypedMention]] = {}
-    for mention in ordered:
-        code = country_code(mention.text) if mention.type == "GPE" else None
-        groups.setdefault((mention.type, code or mention.text.casefold()), []).append(mention)
-    entities = [
-        Entity(
-            id=None,
-            type=group[0].type,
-            name=max((m.text for m in group), key=len),
-            iso3166=country_code(group[0].text) if group[0].type == "GPE" else None,
-            salience=round(len(group) / len(ordered), 4),
-            mentions=[Mention(field=m.field, start=m.start, end=m.end, text=m.text) for m in group],
+    entities = []
+    for kind, members in groups(ordered, fields):
+        named = [ordered[i] for i in members]
+        entities.append(
+            Entity(
+                id=None,
+                type=kind,
+                name=max((m.text for m in named), key=len),
+                iso3166=country_code(named[0].text) if kind == "GPE" else None,
+                salience=round(len(named) / len(ordered), 4),
+                mentions=[Mention(field=m.field, start=m.start, end=m.end, text=m.text) for m in named],
+            )
         )
-        for group in groups.values()
-    ]
     return sorted(entities, key=lambda entity: -entity.salience)
