@@ -1,0 +1,113 @@
+"""Characters as a reader would type them: entities, mojibake, control and invisible characters, odd spaces."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import ftfy
+
+# Curly quotes, ligatures of the language and wide letters are the publisher's own spelling; mojibake is not.
+_MOJIBAKE = ftfy.TextFixerConfig(
+    unescape_html=False,
+    fix_latin_ligatures=True,
+    fix_character_width=False,
+    uncurl_quotes=False,
+    fix_line_breaks=True,
+    fix_surrogates=True,
+    remove_control_chars=True,
+    normalization=None,
+    explain=False,
+)
+# A legacy entity without its semicolon is more often the query of a URL ("?a=1&para=2") than an entity.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,4}38|#[xX]0{0,4}26);)+")
+# JSON that was encoded twice: literal \n, \" and \u201c in the text.
+_JSON_UNICODE = re.compile(
+    r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})"
+)
+_JSON_BREAK = re.compile(r"(?<=[.!?\"”:;)>,])[ ]?(?:\\r)?\\n(?:(?:\\r)?\\n){0,8}|(?:(?:\\r)?\\n){2,8}")
+_JSON_QUOTE = re.compile(r"\\([\"/])")
+
+_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE = "".join(
+    f"{chr(first)}-{chr(last)}"
+    for first, last in (
+        (0x00, 0x08),
+        (0x0E, 0x1F),
+        (0x7F, 0x9F),
+        (0xAD, 0xAD),
+        (0x34F, 0x34F),
+        (0x600, 0x605),
+        (0x61C, 0x61C),
+        (0x6DD, 0x6DD),
+        (0x70F, 0x70F),
+        (0x890, 0x891),
+        (0x8E2, 0x8E2),
+        (0x115F, 0x1160),
+        (0x180B, 0x180F),
+        (0x200B, 0x200F),
+        (0x202A, 0x202E),
+        (0x2060, 0x206F),
+        (0x3164, 0x3164),
+        (0xD800, 0xF8FF),
+        (0xFDD0, 0xFDEF),
+        (0xFEFF, 0xFEFF),
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFFC),
+        (0xFFFE, 0xFFFF),
+        (0x110BD, 0x110BD),
+        (0x110CD, 0x110CD),
+        (0x13430, 0x1343F),
+        (0x1BCA0, 0x1BCA3),
+        (0x1D173, 0x1D17A),
+        (0xE0000, 0xE0FFF),
+        (0xF0000, 0x10FFFF),
+    )
+)
+_HIDDEN = re.compile(f"[{_INVISIBLE}]")
+
+
+def _json_unicode(match: re.Match[str]) -> str:
+    high, low, single = match.groups()
+    if single:
+        return chr(int(single, 16))
+    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00))
+
+
+def unescape(text: str) -> str:
+    """`text` with its HTML entities decoded, however often "&" itself was escaped."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), _AMPERSANDS.sub("&", text))
+
+
+def unescape_json(text: str) -> str:
+    r"""`text` with the escapes of a JSON string that was encoded twice (\n, \", \u201c) decoded.
+
+    A backslash that stands for itself, as in a file name, is left alone: `\n` counts only where a line could end.
+    """
+    if "\\" not in text:
+        return text
+    return _JSON_QUOTE.sub(r"\1", _JSON_BREAK.sub("\n", _JSON_UNICODE.sub(_json_unicode, text)))
+
+
+def visible(text: str) -> str:
+    """`text` without control, zero-width, bidirectional, private and other invisible characters; breaks stay."""
+    return _HIDDEN.sub("", text)
+
+
+def normalise(text: str) -> str:
+    """`text` without mojibake, invisible characters and odd spaces, in NFC, with line feeds as its only breaks."""
+    text = ftfy.fix_text(text, _MOJIBAKE) if not text.isascii() else text
+    text = _BREAKS.sub("\n", text)
+    text = visible(text)
+    text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", text)
+
+
+def readable(text: str) -> bool:
+    """Whether there is a letter or a digit in `text`."""
+    return any(character.isalnum() for character in text)

@@ -1,0 +1,44 @@
+"""Who wrote, edited or supplied a story: lines of their own, and what stands after its last sentence."""
+
+from __future__ import annotations
+
+import re
+
+from streams.text import rules
+from streams.text.rules import Rule
+
+# Longest credit at the end of a line; it bounds every search from the end.
+_TAIL = 320
+_SENTENCE_END = re.compile(r"[.!?…][\"”’')]?[ ,.]{0,4}\Z")
+_ENDS_AS_SENTENCE = re.compile(r"[.!?\"”]\s*\Z")
+_NEXT_LABEL = re.compile(
+    r"(?<=\S)[ ,|/\\]{1,4}(?=(?:Penulis|Editor|Reporter|Pewarta|Penyunting|Redaktur|Sumber|Kontributor)\s?:)",
+    re.IGNORECASE,
+)
+
+
+def split(credit: str) -> list[str]:
+    """The single credits in `credit`: "Penulis: X Editor: Y" are two."""
+    parts = (part.strip(" ,|/\\") for part in _NEXT_LABEL.split(credit))
+    return [re.sub(r" ?: ?", ": ", part, count=1) if ":" in part[:24] else part for part in parts if part]
+
+
+def whole_line(line: str) -> tuple[Rule, str] | None:
+    """The rule by which `line` is a credit, and its credit, which may be empty."""
+    for rule in rules.load().credit_line:
+        match = rule.pattern.fullmatch(line)
+        if match and not (rule.no_sentence and _ENDS_AS_SENTENCE.search(line)):
+            return rule, match.groupdict().get("credit") or ""
+    return None
+
+
+def tail(line: str) -> tuple[Rule, int, str] | None:
+    """The rule by which `line` ends with a credit, where that credit starts, and what it says."""
+    start = max(0, len(line) - _TAIL)
+    for rule in rules.load().credit_tail:
+        for match in re.finditer(r"[\[(]|(?<=[.!?\"”,…\s])(?=[A-Z])", line[start:]):
+            at = start + match.start()
+            found = rule.pattern.fullmatch(line, at)
+            if found and (not rule.after_sentence or _SENTENCE_END.search(line[max(0, at - 8) : at])):
+                return rule, at, found["credit"]
+    return None
