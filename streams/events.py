@@ -6,7 +6,8 @@ Offsets everywhere count Unicode code points, so in Python `event.text[start:end
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+import re
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +28,19 @@ class Event(BaseModel):
     def encode(self) -> bytes:
         """The event as UTF-8 JSON, always the same bytes for the same event."""
         return orjson.dumps(self.model_dump(mode="json"))
+
+    contract_name: ClassVar[str] = ""
+    """Its name in the public contract, where that is not the class's."""
+
+    @classmethod
+    def schema_name(cls) -> str:
+        """The name its schema goes by in files and ids: `clean-article`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.contract_name or cls.__name__).lower()
+
+    @classmethod
+    def schema_id(cls) -> str:
+        """The `$id` of its JSON Schema and its `ce_dataschema`. A new version number would be a new contract."""
+        return f"urn:kabar:schema:{cls.schema_name()}:v1"
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
@@ -65,14 +79,37 @@ class Dateline(Event):
     place: str | None
 
 
+class PublishedArticle(Event):
+    """What a publisher sends. Fields not named here are welcome: they are kept in `metadata`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, title="Article")
+    contract_name: ClassVar[str] = "Article"
+
+    body: str = Field(description="the article: plain text or HTML")
+    id: str | None = Field(
+        default=None,
+        description="the publisher's id; without one it is derived from `url`, else from the content",
+    )
+    url: str | None = None
+    title: str | None = None
+    source: str | None = Field(default=None, description="name of the publisher")
+    published_at: str | None = Field(
+        default=None, description="RFC 3339 date-time", json_schema_extra={"format": "date-time"}
+    )
+    language: str | None = Field(default=None, description="BCP 47 tag; identified if absent")
+    metadata: dict[str, Any] | None = Field(default=None, description="carried through untouched")
+
+
 class Article(Event):
-    """What a publisher sends, after decoding: `id` is always set by then."""
+    """A published article after decoding: its `id` is set, unknown fields are in `metadata`."""
 
     id: str
     url: str | None = None
     title: str | None = None
     source: str | None = Field(default=None, description="name of the publisher")
-    published_at: str | None = Field(default=None, description="RFC 3339 date-time, as the publisher wrote it")
+    published_at: str | None = Field(
+        default=None, description="RFC 3339 date-time, as the publisher wrote it"
+    )
     language: str | None = Field(default=None, description="BCP 47 tag")
     metadata: dict[str, Any] = Field(default_factory=dict)
     body: str = Field(description="plain text or HTML")

@@ -1,0 +1,121 @@
+"""Waiting for a broker, creating the topics, and comparing them with a running cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from streams import topics
+from streams.errors import BrokerUnreachable, SetupError
+from streams.settings import Settings
+
+_RETRY_SECONDS = 0.25
+
+
+async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | None = None) -> None:
+    """Returns as soon as a broker answers.
+
+    Args:
+        settings: where, and for how long at most.
+        say: told once, in a sentence, that there is something to wait for.
+
+    Raises:
+        BrokerUnreachable: none answered in time.
+    """
+    deadline = time.monotonic() + settings.broker_wait_seconds
+    told = False
+    while True:
+        client = AIOKafkaClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=5_000)
+        try:
+            await client.bootstrap()
+        except (KafkaError, OSError) as error:
+            if time.monotonic() >= deadline:
+                raise BrokerUnreachable(
+                    f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar broker`,"
+                    " `docker compose up kafka`) or set KABAR_BROKERS."
+                ) from error
+            if say is not None and not told:
+                say(f"Waiting for a Kafka broker at {settings.bootstrap} ...")
+                told = True
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+        finally:
+            await client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """A topic of the contract beside what the cluster has."""
+
+    topic: topics.Topic
+    name: str
+    partitions: int | None
+    """On the cluster; None if the topic is not there."""
+
+
+@contextlib.asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=20_000)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def describe_topics(settings: Settings) -> list[TopicState]:
+    """Every topic of the contract with its partitions on the cluster."""
+    async with _admin(settings) as admin:
+        return await _states(admin, settings)
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Creates the topics that are missing; the names of those it created.
+
+    Raises:
+        SetupError: the cluster refuses; the message says which topic and why.
+    """
+    async with _admin(settings) as admin:
+        missing = [state.topic for state in await _states(admin, settings) if state.partitions is None]
+        created = [topic for topic in missing if await _create(admin, topic, settings)]
+        # A cluster says "created" before each of its brokers knows the topic.
+        while any(state.partitions is None for state in await _states(admin, settings)):  # noqa: ASYNC110
+            await asyncio.sleep(_RETRY_SECONDS)
+        return [topic.name(settings) for topic in created]
+
+
+async def _states(admin: AIOKafkaAdminClient, settings: Settings) -> list[TopicState]:
+    existing = set(await admin.list_topics())
+    names = [topic.name(settings) for topic in topics.ALL]
+    present = [name for name in names if name in existing]
+    described = await admin.describe_topics(present) if present else []
+    partitions = {found["topic"]: len(found["partitions"]) for found in described}
+    return [
+        TopicState(topic, name, partitions.get(name) or None)
+        for topic, name in zip(topics.ALL, names, strict=True)
+    ]
+
+
+async def _create(admin: AIOKafkaAdminClient, topic: topics.Topic, settings: Settings) -> bool:
+    """Whether it was this call that created the topic; another worker may have been first."""
+    name = topic.name(settings)
+    new = NewTopic(name, settings.partitions, settings.replication, topic_configs=topic.config(settings))
+    response = await admin.create_topics([new])
+    for _, code, *rest in response.topic_errors:
+        error = for_code(code)
+        if error is TopicAlreadyExistsError:
+            return False
+        if code:
+            detail = rest[0] if rest and rest[0] else error.description
+            raise SetupError(
+                f"The cluster does not create {name}: {detail}. Create it yourself, or ask for the right."
+            )
+    return True

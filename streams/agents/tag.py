@@ -1,0 +1,23 @@
+"""clean -> tagged: the entities of the article, with everywhere they are named."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from streams import topics
+from streams.envelope import EventType
+from streams.events import CleanArticle, TaggedArticle
+from streams.nlp.tagging import tag
+from streams.stage import Stage, decode_event
+
+
+def stage() -> Stage[CleanArticle, TaggedArticle]:
+    """The tag stage."""
+    return Stage(
+        name="tag",
+        reads=topics.CLEAN,
+        writes=(topics.TAGGED,),
+        emits=EventType("tag", "news.article.tagged.v1", TaggedArticle.schema_id()),
+        decode=partial(decode_event, CleanArticle),
+        transform=tag,
+    )

@@ -1,0 +1,87 @@
+"""The Faust app, with the whole topology on one screen.
+
+articles.raw --clean--> articles.clean --tag--> articles.tagged --classify--> articles.enriched
+               |                          |                         |-------> topics.diplomacy
+               +------------+-------------+-------------------------+-------> topics.terrorism
+                            v
+                      articles.dead
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
+
+import faust
+
+from streams.agents import classify, clean, tag
+from streams.pool import Pool
+from streams.records import Headers
+from streams.runner import Runner, Send
+from streams.settings import Settings
+from streams.topics import DEAD_LETTER_ROOM
+
+
+def create_app(settings: Settings, pool: Pool) -> faust.App:
+    """The app with its three agents, not yet started; `pool` has to be started before it.
+
+    An agent's concurrency stays 1: with more, Faust commits past a gap of one unacknowledged record, and a killed
+    worker loses it. Partitions, processes and workers are what scales.
+    """
+    app = _configured(settings)
+    send = _sender(app)
+    for stage in (clean.stage(settings), tag.stage(), classify.stage()):
+        source = app.topic(
+            stage.reads.name(settings),
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+        )
+        runner = Runner(stage, pool=pool, send=send, settings=settings, fail=app.crash)
+        app.agent(source, name=stage.name, concurrency=1)(runner.run)
+    return app
+
+
+def _configured(settings: Settings) -> faust.App:
+    request_timeout = max(40.0, settings.session_timeout_seconds * 2)
+    return faust.App(
+        settings.group,
+        broker=[f"kafka://{broker}" for broker in settings.brokers],
+        datadir=str(settings.data_dir),
+        autodiscover=False,
+        # Topics are created by `kabar topics` (and by a worker that finds them missing), never by Faust.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_wait_empty=True,
+        stream_buffer_maxsize=settings.batch_size,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
+        producer_max_request_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
+        producer_compression_type="gzip",
+        producer_linger_ms=5,
+        producer_acks=-1,
+        broker_commit_interval=0.5,
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.session_timeout_seconds / 4,
+        broker_request_timeout=request_timeout,
+        web_enabled=settings.web_port > 0,
+        web_host=settings.web_host,
+        web_bind=settings.web_host,
+        web_port=settings.web_port or 6066,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _sender(app: faust.App) -> Send:
+    async def send(
+        topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int
+    ) -> Awaitable[Any]:
+        producer = await app.maybe_start_producer()
+        # Faust counts seconds and cuts to whole milliseconds: without the half, many would lose one.
+        seconds = (timestamp_ms + 0.5) / 1000
+        delivery: Awaitable[Any] = await producer.send(topic, key, value, None, seconds, list(headers))
+        return delivery
+
+    return send

@@ -1,0 +1,43 @@
+"""The command line `kabar`. Each command is a module; heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from streams.errors import KabarError
+
+EXIT_SETUP = 2
+EXIT_INTERRUPTED = 130
+
+
+def main() -> NoReturn:
+    """Runs `kabar` and ends the process.
+
+    Exit codes: 0 done; 1 done, but not all of it worked; 2 a fault that the message explains; 130 Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, _end_as_by_ctrl_c)
+    try:
+        from streams.cli.commands import app
+
+        app(standalone_mode=True)
+    except KabarError as error:
+        sys.exit(_fail(str(error)))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as in `kabar watch | head`.
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(0)
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the one plain sentence of an error
+    return EXIT_SETUP
+
+
+def _end_as_by_ctrl_c(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,180 @@
+"""All commands with their options and help; what they do is in the module of each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams import __version__
+from streams.settings import describe, load
+
+app = typer.Typer(
+    name="kabar",
+    help="Indonesian news in, cleaned, tagged and classified events out, on Kafka.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Brokers = Annotated[str | None, typer.Option("--brokers", "-b", help="host:port list. [KABAR_BROKERS]")]
+Prefix = Annotated[str | None, typer.Option("--prefix", help="Prefix of the topic names. [KABAR_PREFIX]")]
+Files = Annotated[list[str], typer.Argument(help=".jsonl, .json, .txt or .html files; - is standard input.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")]
+
+
+class Watched(StrEnum):
+    """What `kabar watch` can follow."""
+
+    enriched = "enriched"
+    diplomacy = "diplomacy"
+    terrorism = "terrorism"
+    dead = "dead"
+
+
+def _example(*lines: str) -> str:
+    return "[bold]Example[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
+
+
+def _settings_help() -> str:
+    rows = "\n\n".join(f"[bold]{name}[/bold] ({default}): {meaning}" for name, default, meaning in describe())
+    return f"[bold]Settings, from the environment[/bold]\n\n{rows}"
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"kabar {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog=_example("kabar up", "kabar publish my-articles.jsonl    # in another terminal", "kabar watch")
+)
+def up(port: Port = 9092) -> None:
+    """Embedded broker and worker in one command, until Ctrl-C; prints the addresses."""
+    from streams.cli import up as command
+
+    command.run(port=port)
+
+
+@app.command(epilog=_example("kabar demo"))
+def demo(
+    save_svg: Annotated[Path | None, typer.Option(help="Also save the table as an SVG picture.")] = None,
+) -> None:
+    """The whole path on bundled sample articles: broker, worker, publish, and a table of what came out."""
+    from streams.cli import demo as command
+
+    raise typer.Exit(command.run(save_svg=save_svg))
+
+
+@app.command(epilog=_example("KABAR_BROKERS=kafka:9092 kabar worker") + "\n\n" + _settings_help())
+def worker(
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+    group: Annotated[str | None, typer.Option(help="Consumer group. [KABAR_GROUP]")] = None,
+    web_port: Annotated[int | None, typer.Option(help="0 = no web server. [KABAR_WEB_PORT]")] = None,
+) -> None:
+    """The Faust worker: cleans, tags and classifies articles until SIGTERM or Ctrl-C."""
+    from streams import worker as command
+
+    command.run(load(brokers=brokers, prefix=prefix, group=group, web_port=web_port))
+
+
+@app.command(epilog=_example("kabar publish articles.jsonl page.html", "cat article.txt | kabar publish -"))
+def publish(files: Files, brokers: Brokers = None, prefix: Prefix = None) -> None:
+    """Publishes articles: each line of .jsonl, each object of .json, each .txt or .html file is one."""
+    from streams.cli import publish as command
+
+    raise typer.Exit(command.run(files, load(brokers=brokers, prefix=prefix)))
+
+
+@app.command(epilog=_example("kabar watch --topic terrorism --from-beginning --json --max 10 | jq .title"))
+def watch(
+    topic: Annotated[Watched, typer.Option(help="What to follow.")] = Watched.enriched,
+    json: Annotated[bool, typer.Option("--json", help="One JSON value per line.")] = False,
+    max_: Annotated[int | None, typer.Option("--max", min=1, help="End after this many records.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0, help="End after so many seconds.")] = None,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Also what is there already.")
+    ] = False,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+) -> None:
+    """Follows what comes out. Ends with 1 if --timeout passes before --max records came."""
+    from streams.cli import watch as command
+
+    settings = load(brokers=brokers, prefix=prefix)
+    raise typer.Exit(
+        command.run(
+            topic.value, settings, as_json=json, limit=max_, timeout=timeout, from_beginning=from_beginning
+        )
+    )
+
+
+@app.command(
+    epilog=_example("kabar enrich article.txt", "kabar enrich articles.jsonl --json > enriched.jsonl")
+)
+def enrich(
+    files: Files,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON event per line, also on a terminal; piped it always is.")
+    ] = False,
+) -> None:
+    """Enriches articles without Kafka, with the functions the worker uses. Ends with 1 if one was rejected."""
+    from streams.cli import enrich as command
+
+    raise typer.Exit(command.run(files, load(), as_json=json))
+
+
+@app.command(epilog=_example("kabar topics --brokers kafka:9092", "kabar topics --check"))
+def topics(
+    check: Annotated[
+        bool, typer.Option("--check", help="Create nothing; end with 1 if the cluster differs.")
+    ] = False,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, help="Of topics to create. [KABAR_PARTITIONS]")
+    ] = None,
+) -> None:
+    """Creates the topics that are missing and describes all of them."""
+    from streams.cli import topics as command
+
+    settings = load(brokers=brokers, prefix=prefix, partitions=partitions)
+    raise typer.Exit(command.run(settings, check=check))
+
+
+@app.command(epilog=_example("kabar schemas --directory schemas"))
+def schemas(
+    directory: Annotated[Path, typer.Option(help="Where to write.")] = Path("schemas"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; end with 1 if a file differs.")
+    ] = False,
+) -> None:
+    """Writes the public contract from the code: a JSON Schema per value and asyncapi.yaml."""
+    from streams.cli import schemas as command
+
+    raise typer.Exit(command.run(directory, check=check))
+
+
+@app.command(epilog=_example("kabar broker --port 9092"))
+def broker(port: Port = 9092) -> None:
+    """The embedded broker alone, in the foreground; its data is in memory and ends with it.
+
+    The first line on stdout is its host:port.
+    """
+    from streams.cli import broker as command
+
+    raise typer.Exit(command.run(port=port))

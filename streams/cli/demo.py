@@ -1,0 +1,141 @@
+"""`kabar demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import ConsumerRecord
+from rich.console import Console
+
+from streams import admin, dead_letters, samples
+from streams.broker import EmbeddedBroker
+from streams.cli import local, render
+from streams.cli.console import err, out, progress
+from streams.cli.follow import follow
+from streams.cli.publish import publish
+from streams.cli.sources import Source
+from streams.errors import SetupError
+from streams.events import EnrichedArticle
+from streams.records import last_header
+from streams.settings import Settings, load
+from streams.topics import DEAD, ENRICHED
+
+TIMEOUT_SECONDS = 120.0
+_SVG_WIDTH = 150
+
+
+@dataclass(slots=True)
+class Results:
+    """What came out, each once: a worker may write a record again after a fault, with the same `ce_id`."""
+
+    articles: dict[str, EnrichedArticle] = field(default_factory=dict)
+    dead: dict[tuple[str, ...], tuple[str, str, bytes]] = field(default_factory=dict)
+
+    def add(self, record: ConsumerRecord[bytes, bytes], *, is_dead: bool) -> bool:
+        """Whether the record was new."""
+        before = len(self.articles) + len(self.dead)
+        headers = tuple(record.headers)
+        if is_dead:
+            names = (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET)
+            place = tuple(last_header(headers, name) or "" for name in names)
+            stage = last_header(headers, dead_letters.STAGE) or ""
+            reason = last_header(headers, dead_letters.MESSAGE) or ""
+            self.dead[place] = (stage, reason, record.value or b"")
+        else:
+            self.articles[last_header(headers, "ce_id") or ""] = EnrichedArticle.decode(record.value or b"")
+        return len(self.articles) + len(self.dead) > before
+
+
+def run(*, save_svg: Path | None = None) -> int:
+    """Runs the whole path on the bundled samples and prints what came out; the exit code.
+
+    Raises:
+        SetupError: something did not start, or not every sample came out; the message says what.
+    """
+    sources = [Source(place, value) for place, value in (*samples.articles(), *samples.broken())]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kabar-demo-")))
+        broker = EmbeddedBroker(log_path=folder / "broker.log")
+        stack.enter_context(broker)
+        err.print(f"Embedded broker on {broker.address}")
+        settings = load(brokers=broker.address, prefix="news", web_port=0, data_dir=folder)
+        asyncio.run(admin.create_topics(settings))
+        log = stack.enter_context((folder / "worker.log").open("wb"))
+        environment = _environment(settings, folder)
+        process = stack.enter_context(local.worker(environment, output=log))
+        err.print("Worker started")
+        results = asyncio.run(_publish_and_collect(sources, settings, process, folder / "worker.log"))
+    order = {source.value: index for index, source in enumerate(sources)}
+    _print(
+        results, sorted(results.dead.values(), key=lambda letter: order.get(letter[2], 0)), save_svg=save_svg
+    )
+    return 0
+
+
+def _environment(settings: Settings, folder: Path) -> dict[str, str]:
+    """The user's own KABAR_ settings are meant for their cluster, not for the demo's."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")}
+    kept = {name: value for name, value in os.environ.items() if name == "KABAR_NLP_PROCESSES"}
+    fixed = {"KABAR_WEB_PORT": "0", "KABAR_DATA_DIR": str(folder)}
+    return {**ours, **kept, **local.session_timeout(), **fixed, "KABAR_BROKERS": settings.bootstrap}
+
+
+async def _publish_and_collect(
+    sources: list[Source], settings: Settings, worker: subprocess.Popen[bytes], log: Path
+) -> Results:
+    with progress("Publishing ", total=len(sources)) as advance:
+        counts = await publish(sources, settings, on_delivery=lambda _: advance(1))
+    err.print(f"Published {counts.sent} records")
+    results = Results()
+    with progress("Processing ", total=counts.sent) as advance:
+        collecting = asyncio.ensure_future(_collect(counts.sent, settings, results, advance))
+        ended = asyncio.ensure_future(asyncio.to_thread(worker.wait))
+        await asyncio.wait({collecting, ended}, timeout=TIMEOUT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            if not collecting.done():
+                came = len(results.articles) + len(results.dead)
+                why = f"the worker ended with code {worker.poll()}" if ended.done() else "the time was up"
+                raise SetupError(f"{came} of {counts.sent} records came out, then {why}:\n{_tail(log)}")
+            await collecting
+        finally:
+            collecting.cancel()
+            local.stop(worker)
+            await ended
+    return results
+
+
+async def _collect(
+    expected: int, settings: Settings, results: Results, advance: Callable[[int], None]
+) -> None:
+    dead = DEAD.name(settings)
+    records = follow([ENRICHED.name(settings), dead], settings, from_beginning=True)
+    async for record in records:
+        if results.add(record, is_dead=record.topic == dead):
+            advance(1)
+        if len(results.articles) + len(results.dead) == expected:
+            break
+    await records.aclose()
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _print(results: Results, dead: Iterable[tuple[str, str, bytes]], *, save_svg: Path | None) -> None:
+    articles = sorted(results.articles.values(), key=lambda article: article.id)
+    title = f"{len(articles)} enriched articles"
+    letters = list(dead)
+    out.print(render.summary_table(articles, title=title))
+    out.print(render.dead_letter_table(letters))
+    if save_svg is not None:
+        picture = Console(record=True, width=_SVG_WIDTH, file=Path(os.devnull).open("w"))  # noqa: SIM115
+        picture.print(render.summary_table(articles, title=title))
+        picture.print(render.dead_letter_table(letters))
+        picture.save_svg(str(save_svg), title="kabar demo")

@@ -1,0 +1,67 @@
+"""`kabar enrich`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from streams.chain import Chain
+from streams.cli import sources
+from streams.cli.console import err, out, printable, progress
+from streams.cli.render import article_panel
+from streams.cli.sources import Source
+from streams.events import EnrichedArticle
+from streams.pool import Pool
+from streams.records import Emit, Outcome, Record
+from streams.settings import Settings
+from streams.topics import RAW
+
+
+def run(files: Sequence[str], settings: Settings, *, as_json: bool) -> int:
+    """Prints each article enriched, in input order; the exit code, 1 if one was rejected."""
+    sources.check(files)
+    as_json = as_json or not out.is_terminal
+    rejected = 0
+    with progress("Enriching", total=sources.total_bytes(files), unit_is_bytes=True) as advance:
+        for source, outcome in _enriched(sources.read(files), settings):
+            advance(len(source.value) + 1)
+            if not isinstance(outcome, Emit) or outcome.value is None:
+                reason = outcome.message if not isinstance(outcome, Emit) else "nothing came out"
+                err.print(f"{source.place}: {printable(reason)}", markup=False, soft_wrap=True)
+                rejected += 1
+            elif as_json:
+                sys.stdout.buffer.write(outcome.value + b"\n")
+            else:
+                out.print(article_panel(EnrichedArticle.decode(outcome.value)))
+    sys.stdout.flush()
+    return 1 if rejected else 0
+
+
+def _enriched(records: Iterator[Source], settings: Settings) -> Iterator[tuple[Source, Outcome]]:
+    """A few articles are quickest done here; more are worth starting the other processes for."""
+    chain = Chain.of(settings)
+    first = list(islice(records, settings.batch_size))
+    rest = list(islice(records, settings.batch_size))
+    if not rest:
+        yield from zip(first, chain.outcomes(_as_records(first, settings)), strict=True)
+        return
+    pool = Pool(settings.nlp_processes)
+    pool.start()
+    try:
+        batch = first
+        while batch:
+            yield from zip(
+                batch, asyncio.run(pool.outcomes(chain, _as_records(batch, settings))), strict=True
+            )
+            batch, rest = rest, list(islice(records, settings.batch_size))
+    finally:
+        pool.stop()
+
+
+def _as_records(batch: Sequence[Source], settings: Settings) -> list[Record]:
+    return [
+        Record(topic=RAW.name(settings), partition=0, offset=0, timestamp_ms=0, key=None, value=source.value)
+        for source in batch
+    ]

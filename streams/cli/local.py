@@ -1,0 +1,61 @@
+"""A worker of our own as a child process, for the commands that bring everything along."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO
+
+from streams.broker import SESSION_TIMEOUT_SECONDS
+
+STOP_SECONDS = 15.0
+
+
+def worker_environment(address: str) -> dict[str, str]:
+    """The environment of a worker for an embedded broker at `address`; what the user has set stays."""
+    return {**session_timeout(), **os.environ, "KABAR_BROKERS": address}
+
+
+def session_timeout() -> dict[str, str]:
+    """The setting with which a fresh consumer group is quick to join on the embedded broker."""
+    return {"KABAR_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS)}
+
+
+@contextmanager
+def worker(
+    environment: Mapping[str, str], *, output: IO[bytes] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running worker; at the end it is asked to stop, given `STOP_SECONDS`, and killed.
+
+    Args:
+        environment: all of its environment.
+        output: where its stdout and stderr go; ours if None.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams", "worker"],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        # Ctrl-C is passed on below, once, instead of reaching it and its children by themselves.
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends a worker, giving it the time to finish what it has begun."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,116 @@
+"""`kabar publish`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from streams import admin, topics
+from streams.articles import decode_article, decode_json
+from streams.cli import sources
+from streams.cli.console import progress
+from streams.cli.sources import Source
+from streams.errors import BrokerUnreachable, InvalidRecord
+from streams.settings import Settings
+
+# Enough in flight to fill batches, little enough that Ctrl-C and memory stay in hand.
+_IN_FLIGHT = 1_000
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records of one `publish`."""
+
+    sent: int = 0
+    bytes: int = 0
+    refused: int = 0
+
+
+def run(files: Sequence[str], settings: Settings) -> int:
+    """Publishes the files' articles and says how many; the exit code, 1 if the broker refused some."""
+    sources.check(files)
+    total = sources.total_bytes(files)
+    with progress("Publishing", total=total, unit_is_bytes=True) as advance:
+        counts = asyncio.run(
+            publish(sources.read(files), settings, on_delivery=lambda source: advance(len(source.value) + 1))
+        )
+    plural = "" if counts.sent == 1 else "s"
+    typer.echo(
+        f"{counts.sent} article{plural} published to {topics.RAW.name(settings)} ({counts.bytes:,} bytes)",
+        err=True,
+    )
+    if counts.refused:
+        typer.echo(f"{counts.refused} refused by the broker", err=True)
+    return 1 if counts.refused else 0
+
+
+async def publish(
+    records: Iterable[Source], settings: Settings, *, on_delivery: Callable[[Source], None]
+) -> Counts:
+    """Sends each record to the raw topic, keyed by its article id, in order.
+
+    A value that is no article is sent all the same, without a key: the pipeline accounts for it as a dead letter.
+
+    Raises:
+        BrokerUnreachable: there is no broker, or it went away.
+    """
+    await admin.wait_for_broker(settings)
+    await admin.create_topics(settings)
+    counts = Counts()
+    waiting: deque[tuple[Source, Awaitable[Any]]] = deque()
+
+    async def settle() -> None:
+        source, delivery = waiting.popleft()
+        try:
+            await delivery
+        except KafkaError as error:
+            _refused(source, error, counts)
+        else:
+            counts.sent += 1
+            counts.bytes += len(source.value)
+        on_delivery(source)
+
+    async with AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        max_request_size=settings.max_record_bytes,
+        compression_type="gzip",
+        linger_ms=5,
+    ) as producer:
+        for source in records:
+            try:
+                delivery = await producer.send(
+                    topics.RAW.name(settings), source.value, key=_key(source.value, settings)
+                )
+            except KafkaError as error:
+                _refused(source, error, counts)
+                continue
+            waiting.append((source, delivery))
+            if len(waiting) >= _IN_FLIGHT:
+                await settle()
+        while waiting:
+            await settle()
+    return counts
+
+
+def _key(value: bytes, settings: Settings) -> bytes | None:
+    try:
+        article = decode_article(decode_json(value), max_body_chars=settings.max_body_chars)
+    except InvalidRecord:
+        return None
+    return article.id.encode()
+
+
+def _refused(source: Source, error: KafkaError, counts: Counts) -> None:
+    if getattr(error, "retriable", False):
+        raise BrokerUnreachable(
+            f"The broker went away after {counts.sent} articles: {type(error).__name__}."
+        ) from error
+    counts.refused += 1
+    typer.echo(f"{source.place}: {type(error).__name__}: {error}", err=True)

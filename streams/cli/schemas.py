@@ -1,0 +1,25 @@
+"""`kabar schemas`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streams.cli.console import err
+from streams.contract import documents
+
+
+def run(directory: Path, *, check: bool) -> int:
+    """Writes the contract's files, or compares them; the exit code, 1 if a check finds a difference."""
+    different = 0
+    if not check:
+        directory.mkdir(parents=True, exist_ok=True)
+    for name, content in documents().items():
+        path = directory / name
+        if check:
+            if not path.is_file() or path.read_text(encoding="utf-8") != content:
+                err.print(f"{path} differs from the code: run `kabar schemas`")
+                different += 1
+        else:
+            path.write_text(content, encoding="utf-8")
+            err.print(f"wrote {path}")
+    return 1 if different else 0

@@ -1,0 +1,31 @@
+"""`kabar up`."""
+
+from __future__ import annotations
+
+from streams.broker import EmbeddedBroker
+from streams.cli import local
+from streams.cli.console import err
+from streams.errors import SetupError
+from streams.settings import load
+
+
+def run(*, port: int) -> None:
+    """Embedded broker and worker until Ctrl-C.
+
+    Raises:
+        SetupError: one of them could not start, or ended by itself.
+    """
+    with EmbeddedBroker(port) as broker:
+        settings = load(brokers=broker.address)
+        err.print(f"Kafka broker: [bold]{broker.address}[/bold] (its data is in memory and ends with it)")
+        err.print(f"Publish: [bold]kabar publish FILE -b {broker.address}[/bold]")
+        err.print(f"Watch:   [bold]kabar watch -b {broker.address}[/bold]")
+        if settings.web_port:
+            err.print(f"Worker:  [bold]http://{settings.web_host}:{settings.web_port}/[/bold]")
+        with local.worker(local.worker_environment(broker.address)) as worker:
+            try:
+                code = worker.wait()
+            except KeyboardInterrupt:
+                err.print("Stopping ...")
+                return
+        raise SetupError(f"The worker ended by itself with code {code}; what it said is above.")

@@ -1,0 +1,179 @@
+"""CloudEvents 1.0 headers (Kafka protocol binding 1.0.3), deterministic event ids, and what is carried along."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from streams.articles import decode_json, json_type
+from streams.errors import UndecodableValue
+from streams.records import Headers, Record, last_header
+
+CONTENT_TYPE = "application/json"
+STRUCTURED = "application/cloudevents+json"
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "kabar")
+_CORE_ATTRIBUTES = frozenset(
+    (
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "dataschema",
+        "datacontenttype",
+        "data",
+        "data_base64",
+    )
+)
+# Trace context travels under its own W3C names, not as CloudEvents attributes, in Kafka headers.
+_TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
+_ATTRIBUTES = "specversion id source type time subject dataschema datacontenttype correlationid causationid"
+_OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split())))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event that a record carries: who it is, and what travels on from it."""
+
+    id: str
+    """Its CloudEvents id; for a record that is no CloudEvent, one derived from its place and content."""
+    source: str
+    correlation_id: str
+    """Id of the raw event at the start of the chain."""
+    carried: Headers
+    """Headers that are not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """What a stage says of the events it emits."""
+
+    stage: str
+    type: str
+    """`ce_type`, as in `news.article.clean.v1`."""
+    schema: str
+    """`ce_dataschema`: the `$id` of the value's JSON Schema."""
+
+    @property
+    def source(self) -> str:
+        """`ce_source`."""
+        return f"/kabar/{self.stage}"
+
+
+def origin_of(record: Record, *, is_raw: bool) -> Origin:
+    """The event in a binary-mode CloudEvent, or in a record that is no CloudEvent at all.
+
+    Args:
+        record: the record as it was read.
+        is_raw: whether it came from a publisher, so that it starts a chain of its own.
+    """
+    event_id = last_header(record.headers, "ce_id")
+    source = last_header(record.headers, "ce_source") or ""
+    if not event_id:
+        event_id, source = _derived_event_id(record), f"/kafka/{record.topic}"
+    correlation = None if is_raw else last_header(record.headers, "ce_correlationid")
+    return Origin(
+        id=event_id,
+        source=source,
+        correlation_id=correlation or event_id,
+        carried=tuple(header for header in record.headers if header[0] not in _OURS),
+    )
+
+
+def is_structured(record: Record) -> bool:
+    """Whether the value is a structured-mode CloudEvent, by its content type."""
+    media_type = (last_header(record.headers, "content-type") or "").partition(";")[0]
+    return media_type.strip().lower() == STRUCTURED
+
+
+def decode_structured(record: Record) -> tuple[Origin, Any]:
+    """The event and the decoded data of a structured-mode CloudEvent (CloudEvents JSON event format 1.0.2).
+
+    Raises:
+        UndecodableValue: the value is no CloudEvent, or its data is not JSON.
+    """
+    event = decode_json(record.value or b"")
+    if not isinstance(event, dict):
+        raise UndecodableValue(f"a CloudEvent must be a JSON object, not {json_type(event)}")
+    for name in ("specversion", "id", "source", "type"):
+        if not isinstance(event.get(name), str) or not event[name]:
+            raise UndecodableValue(f"the CloudEvent has no {name}")
+    if event["specversion"] != "1.0":
+        raise UndecodableValue(f"CloudEvents {event['specversion'][:20]!r} is not supported, only '1.0'")
+    carried = [header for header in record.headers if header[0] not in _OURS]
+    for name, value in event.items():
+        if name in _CORE_ATTRIBUTES or not isinstance(value, str | int | bool):
+            continue
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        header = name if name in _TRACE_CONTEXT else f"ce_{name}"
+        if header not in _OURS:
+            carried.append((header, text.encode()))
+    origin = Origin(
+        id=event["id"], source=event["source"], correlation_id=event["id"], carried=tuple(carried)
+    )
+    return origin, _structured_data(event)
+
+
+def headers_for(
+    event_type: EventType, origin: Origin, *, subject: str | None, timestamp_ms: int, version: str
+) -> Headers:
+    """The headers of the event that a stage makes from `origin`.
+
+    `ce_id` is a name-based UUID (RFC 9562, version 5) of the pipeline version, the event type and the identity
+    of the event it came from: the same input and version give the same id, so a replay can be dropped by it.
+
+    Args:
+        event_type: what is emitted.
+        origin: the event it was made from.
+        subject: the article id; None if there is none that can be written.
+        timestamp_ms: time of the input record, Unix milliseconds; `ce_time` repeats it so that a replay is equal.
+        version: the pipeline version.
+    """
+    event_id = str(uuid.uuid5(_NAMESPACE, f"{version}\n{event_type.type}\n{origin.source}\n{origin.id}"))
+    ours = {
+        "content-type": CONTENT_TYPE,
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_source": event_type.source,
+        "ce_type": event_type.type,
+        "ce_time": rfc3339(timestamp_ms),
+        "ce_subject": subject,
+        "ce_dataschema": event_type.schema,
+        "ce_correlationid": origin.correlation_id,
+        "ce_causationid": origin.id,
+    }
+    return (*((name, value.encode()) for name, value in ours.items() if value), *origin.carried)
+
+
+def rfc3339(timestamp_ms: int) -> str:
+    """Unix milliseconds as an RFC 3339 date-time in UTC; times outside the years 1 to 9999 become the epoch."""
+    try:
+        moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        moment = datetime.fromtimestamp(0, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _derived_event_id(record: Record) -> str:
+    """The place alone would repeat when a cluster is made anew; the content alone, when a publisher sends twice."""
+    place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
+    digest = hashlib.sha256(record.value or b"").hexdigest()
+    return str(uuid.uuid5(_NAMESPACE, f"{place}\n{digest}"))
+
+
+def _structured_data(event: dict[str, Any]) -> Any:
+    if "data_base64" in event:
+        try:
+            return decode_json(base64.b64decode(event["data_base64"], validate=True))
+        except (binascii.Error, TypeError, ValueError) as error:
+            raise UndecodableValue("data_base64 of the CloudEvent is not base64") from error
+    if "data" not in event:
+        raise UndecodableValue("the CloudEvent has no data")
+    return event["data"]

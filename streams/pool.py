@@ -1,0 +1,131 @@
+"""The processes that do a worker's language work, and what happens when one of them dies.
+
+Children are forked from one that has loaded the model already (a fork server), so they share its memory and
+start at once. A record that kills its process is found by running each record of the failed call alone in a
+process set apart; its neighbours come out, it becomes a dead letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Protocol
+
+from streams.errors import InvalidRecord
+from streams.records import Outcome, Record
+from streams.stage import rejection
+
+_PRELOAD = "streams.preload"
+_ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Work(Protocol):
+    """What can be done in another process: a stage, or all of them in a row."""
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        """One outcome for each record, in order."""
+        ...
+
+
+class ProcessKilled(InvalidRecord):
+    """The process working on the record died, alone with it."""
+
+
+class Pool:
+    """A fixed number of processes that turn records into outcomes.
+
+    Args:
+        processes: how many records' batches are worked on at the same time, at least 1.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self._executor: ProcessPoolExecutor | None = None
+        self._apart: ProcessPoolExecutor | None = None
+        self._one_suspect_at_a_time = asyncio.Lock()
+
+    def start(self) -> None:
+        """Starts the processes and waits until each has the model.
+
+        Raises:
+            ModelMissing: the packaged model is absent or damaged.
+        """
+        for variable in _ONE_THREAD_EACH:
+            os.environ.setdefault(variable, "1")
+        self._executor = self._new_executor(self.processes)
+        for ready in [self._executor.submit(_load_model) for _ in range(self.processes)]:
+            ready.result()
+
+    def stop(self) -> None:
+        """Ends the processes; work that has not begun is given up."""
+        for executor in (self._executor, self._apart):
+            if executor is not None:
+                executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._apart = None
+
+    async def outcomes(self, work: Work, records: Sequence[Record]) -> list[Outcome]:
+        """What `work` makes of the records, in order, worked on by all processes side by side."""
+        share = -(-len(records) // self.processes)
+        chunks = [records[start : start + share] for start in range(0, len(records), share)]
+        done = await asyncio.gather(*(self._chunk_outcomes(work, chunk) for chunk in chunks))
+        return [outcome for chunk in done for outcome in chunk]
+
+    async def _chunk_outcomes(self, work: Work, chunk: Sequence[Record]) -> list[Outcome]:
+        executor = self._running()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work.outcomes, chunk)
+        except BrokenProcessPool:
+            if self._executor is executor:
+                executor.shutdown(wait=False, cancel_futures=True)
+                self._executor = None
+            return [await self._outcome_apart(work, record) for record in chunk]
+
+    async def _outcome_apart(self, work: Work, record: Record) -> Outcome:
+        """The outcome of one record in a process of its own, so that a death is that record's doing."""
+        async with self._one_suspect_at_a_time:
+            if self._apart is None:
+                self._apart = self._new_executor(1)
+            loop = asyncio.get_running_loop()
+            try:
+                [outcome] = await loop.run_in_executor(self._apart, work.outcomes, [record])
+            except BrokenProcessPool:
+                self._apart.shutdown(wait=False, cancel_futures=True)
+                self._apart = None
+                return rejection(ProcessKilled("the process working on this record died"))
+            return outcome
+
+    def _running(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self._executor = self._new_executor(self.processes)
+        return self._executor
+
+    @staticmethod
+    def _new_executor(processes: int) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([_PRELOAD])
+        return ProcessPoolExecutor(processes, mp_context=context, initializer=_start_child)
+
+
+def _load_model() -> None:
+    importlib.import_module("streams.nlp.model").load()
+
+
+def _start_child() -> None:
+    # Ctrl-C reaches the whole process group; the parent decides when its children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    """A parent that was killed cannot end its children, and they would wait for work forever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

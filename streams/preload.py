@@ -1,0 +1,16 @@
+"""Loads what every nlp process needs, once, in the process that the others are forked from."""
+
+import contextlib
+import gc
+
+from streams.agents import classify, clean, tag  # noqa: F401 - imported so that the forked processes need not
+from streams.errors import SetupError
+from streams.nlp import model
+
+# A missing model is reported by the first process that asks for it, with its message; a fork server cannot.
+with contextlib.suppress(SetupError):
+    model.load()
+
+# Keeps the collector from touching, and so copying, the pages shared with the forked processes.
+gc.collect()
+gc.freeze()

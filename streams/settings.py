@@ -1,0 +1,120 @@
+"""Every setting of Kabar with its default. Each comes from `KABAR_<NAME>`, and the commands' flags override it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from streams.errors import BadConfiguration
+
+MIB = 1024 * 1024
+
+
+def usable_cores() -> int:
+    """The cores this process may run on, which in a container can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """What can be configured. Sizes are in bytes and times in seconds unless a name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="KABAR_", frozen=True)
+
+    brokers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("localhost:9092",), description="Kafka brokers, host:port separated by commas"
+    )
+    prefix: str = Field(default="news", pattern=r"^[A-Za-z0-9._-]+$", description="prefix of all topic names")
+    group: str = Field(
+        default="kabar", min_length=1, description="consumer group; workers of one group share the work"
+    )
+    partitions: int = Field(default=8, ge=1, description="partitions of a topic that has to be created")
+    replication: int = Field(default=1, ge=1, description="replicas of a topic that has to be created")
+    nlp_processes: int = Field(
+        default_factory=usable_cores,
+        ge=1,
+        description="processes that clean, tag and classify; default: the cores",
+    )
+    batch_size: int = Field(default=64, ge=1, description="records an agent takes at once, at most")
+    batch_seconds: float = Field(
+        default=0.05, gt=0, description="how long an agent waits for a batch to fill"
+    )
+    max_body_chars: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="longest article body taken, in characters; longer ones are dead letters",
+    )
+    max_record_bytes: int = Field(
+        default=8 * MIB,
+        ge=1024,
+        description="largest record published, fetched and allowed on created topics",
+    )
+    web_host: str = Field(default="127.0.0.1", description="address the worker's web server listens on")
+    web_port: int = Field(default=6066, ge=0, le=65535, description="its port; 0 = no web server")
+    data_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".local" / "share" / "kabar",
+        description="where a worker keeps its files",
+    )
+    broker_wait_seconds: float = Field(
+        default=60.0, ge=0, description="how long to wait for a broker at the start"
+    )
+    session_timeout_seconds: float = Field(
+        default=10.0, ge=1, description="a worker silent for that long loses its partitions to the others"
+    )
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"
+    )
+
+    @field_validator("brokers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("brokers")
+    @classmethod
+    def _are_addresses(cls, brokers: tuple[str, ...]) -> tuple[str, ...]:
+        if not brokers:
+            raise ValueError("no broker is named")
+        for broker in brokers:
+            host, _, port = broker.rpartition(":")
+            if not host or not port.isdecimal():
+                raise ValueError(f"{broker!r} is not host:port")
+        return brokers
+
+    @property
+    def bootstrap(self) -> str:
+        """The brokers as Kafka clients take them: host:port,host:port."""
+        return ",".join(self.brokers)
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment, with those `overrides` that are not None put over them.
+
+    Raises:
+        BadConfiguration: a value cannot be used; the message names the variable.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"KABAR_{str(first['loc'][0]).upper()}"
+        problem = first["msg"].removeprefix("Value error, ")
+        raise BadConfiguration(f"{name} cannot be {first['input']!r}: {problem}.") from error
+
+
+@cache
+def describe() -> tuple[tuple[str, str, str], ...]:
+    """(variable, default, meaning) of every setting, in order, for `--help` and the documentation."""
+    defaults = {"nlp_processes": "the cores", "data_dir": "~/.local/share/kabar", "brokers": "localhost:9092"}
+    return tuple(
+        (f"KABAR_{name.upper()}", defaults.get(name, str(field.default)), field.description or "")
+        for name, field in Settings.model_fields.items()
+    )

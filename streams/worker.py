@@ -1,0 +1,80 @@
+"""Starting a worker: everything is checked before Faust runs, so that a fault of ours is one plain sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import NoReturn
+
+import faust
+
+from streams import admin
+from streams.app import create_app
+from streams.pool import Pool
+from streams.settings import Settings
+
+# What they say at `info` is about themselves; their warnings are about us.
+_CHATTY = ("faust", "mode", "aiokafka", "kafka", "asyncio")
+
+
+class _Worker(faust.Worker):
+    """Faust's worker without its banner, saying when it is ready."""
+
+    async def on_startup_finished(self) -> None:
+        await self.maybe_start_blockdetection()
+        _say("Ready: articles are being processed. Ctrl-C stops.")
+
+
+def run(settings: Settings) -> NoReturn:
+    """Runs a worker until SIGINT or SIGTERM, then lets it finish what it has begun; ends the process.
+
+    Raises:
+        SetupError: before anything was read: no model, no broker, topics that cannot be created.
+    """
+    _log_to_stderr(settings.log_level)
+    pool = Pool(settings.nlp_processes)
+    try:
+        asyncio.run(_prepare(settings, pool))
+        # Faust takes the current event loop when the app is made, and runs the app in it.
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        app = create_app(settings, pool)
+        app.finalize()
+        _Worker(
+            app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False
+        ).execute_from_commandline()
+    finally:
+        pool.stop()
+
+
+async def _prepare(settings: Settings, pool: Pool) -> None:
+    load_model = asyncio.get_running_loop().run_in_executor(None, pool.start)
+    # Side by side, and whichever fails first is reported first.
+    await asyncio.gather(load_model, _prepare_broker(settings))
+    _say(
+        f"Worker of group {settings.group!r} on {settings.bootstrap},"
+        f" {settings.nlp_processes} process{'es' if settings.nlp_processes > 1 else ''} for language work."
+    )
+
+
+async def _prepare_broker(settings: Settings) -> None:
+    await admin.wait_for_broker(settings, say=_say)
+    created = await admin.create_topics(settings)
+    if created:
+        _say(f"Created {', '.join(created)} with {settings.partitions} partitions each.")
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - the worker's own voice, not a log
+
+
+def _log_to_stderr(level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    if level != "debug":
+        for name in _CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
