@@ -14,6 +14,8 @@ from streams.text import rules
 # Rows of a table are short; longer lines are the story.
 _LONGEST_LINE = 400
 _HEAD, _FOOT = 12, 14
+# Some publishers close with a line or two of keywords.
+_KEYWORDS, _KEYWORD = 3, 90
 _FRONT_MATTER = re.compile(r"---\n(?:[a-z_]{1,30}:[^\n]{0,600}\n){1,15}(?:---\n?){1,2}")
 # A scraper that loses the links of a page leaves their commas: at the start, at the end, between two sentences.
 _LOST_START = re.compile(r"\A[\s,]*(?:[-–—] ?)?(?:[\s,]*)(?=[^\s,])")
@@ -52,10 +54,10 @@ def strip(text: str, story: Story) -> str:
         story.take("common.front-matter", front[0])
         text = text[front.end() :]
     story.lines = [line.strip() for line in text.split("\n")]
-    _lines(story)
     _phrases(story)
     _dateline(story)
     _credits(story)
+    _lines(story)
     return _lost_links("\n".join(story.lines))
 
 
@@ -75,7 +77,7 @@ def _lines(story: Story) -> None:
                 lines[number] = ""
                 continue
         found = related_rules.in_line(line)
-        if found.rest == line:
+        if not found.taken:
             continue
         lines[number] = found.rest.strip()
         titles = found.titles
@@ -85,10 +87,12 @@ def _lines(story: Story) -> None:
                 if not following:
                     break
                 if lines[index] == following[0]:
+                    story.take("related list", lines[index])
                     titles.append(following.pop(0).removeprefix("- "))
                     lines[index] = ""
         story.related.extend(title for title in titles if title and title not in story.related)
-        story.take("related label" if not titles else "related title", " / ".join(titles) or line)
+        for words in found.taken:
+            story.take("related", words)
 
 
 def _phrases(story: Story) -> None:
@@ -141,14 +145,21 @@ def _credits(story: Story) -> None:
             foot[:0] = credit_rules.split(credit)
             story.lines[number] = ""
     story.credits.extend(credit for credit in foot if credit not in story.credits)
-    last = max((number for number, line in enumerate(story.lines) if line), default=None)
-    while last is not None and (tail := credit_rules.tail(story.lines[last].rstrip(" ,"))):
-        rule, start, credit = tail
-        line = story.lines[last]
-        story.take(f"credit {rule.id}", line[start:])
-        _credit(story, credit)
-        story.lines[last] = line[:start].rstrip(" ,")
-        if not story.lines[last]:
+    _tails(story)
+
+
+def _tails(story: Story) -> None:
+    """Takes out the credits that end the last line, or one just above a few keywords."""
+    filled = [number for number, line in enumerate(story.lines) if line]
+    for number in reversed(filled[-_KEYWORDS:]):
+        keywords = len(story.lines[number]) <= _KEYWORD and not story.lines[number].endswith(tuple(".!?\"”)"))
+        while tail := credit_rules.tail(story.lines[number].rstrip(" ,")):
+            rule, start, credit = tail
+            line = story.lines[number]
+            story.take(f"credit {rule.id}", line[start:])
+            _credit(story, credit)
+            story.lines[number] = line[:start].rstrip(" ,")
+        if story.lines[number] and not keywords:
             break
 
 

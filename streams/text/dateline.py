@@ -15,7 +15,8 @@ _DOMAIN = (
 )
 _WORD = r"[A-Z0-9][\w.'’/-]{0,24}"
 _PLACE = rf"{_WORD}(?: (?:{_WORD}|de|el|es|dan|di)){{0,4}}"
-_DASH = r" ?(?:-{1,3}|[–—]{1,2}|\u2212)(?![\w-]{0,3}$) ?"
+# A hyphen without a space joins two words ("Reuters-Ipsos"); a dash never does.
+_DASH = r"(?: (?:-{1,3}|[–—]{1,2}|\u2212) ?| ?(?:-{1,3}|\u2212)(?= )| ?(?:--|[–—]{1,2}) ?) ?"
 # A publisher writes its dateline within this many lines, after a title, a caption or a summary.
 _LINES = 10
 _REPORTER = re.compile(r"Laporan (?:Wartawan|Reporter|Kontributor|Jurnalis|Koresponden)[ :]{1,3}")
@@ -36,21 +37,28 @@ class Opening(NamedTuple):
     credit: str
 
 
+def _any_of(names: tuple[str, ...]) -> str:
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    names = "|".join(sorted(map(re.escape, rules.load().publishers), key=len, reverse=True))
-    publisher = rf"(?P<publisher>{_DOMAIN}|(?i:{names})(?!\w))"
+    tables = rules.load()
+    alone = rf"(?P<publisher>{_DOMAIN}|(?:{_any_of(tables.publishers)})(?!\w))"
+    placed = rf"(?P<publisher>{_DOMAIN}|(?:{_any_of(tables.publishers + tables.publishers_with_place)})(?!\w))"
     place = rf"(?P<place>{_PLACE}(?: ?, ?{_PLACE})?)"
+    capitals = r"(?P<later>[A-Z]{3,20}(?: [A-Z]{3,20}){0,2})"
     forms = (
-        rf"{publisher}(?:(?: ?, ?| ){place})?{_DASH}(?:(?P<later>[A-Z]{{3,20}}(?: [A-Z]{{3,20}}){{0,2}})\. )?",
-        rf"{place} ?, ?{publisher} ?,?{_DASH}",
-        rf"{place} ?,? ?\( ?{publisher} ?\) ?,?{_DASH}",
-        rf"{publisher} ?\( ?{place} ?\) ?{_DASH}",
+        rf"{alone}{_DASH}(?:{capitals}\. )?(?=\S)",
+        rf"{placed}(?: ?, ?| ){place}{_DASH}(?=\S)",
+        rf"{place} ?, ?{placed} ?,?{_DASH}(?=\S)",
+        rf"{place} ?,? ?\( ?{placed} ?\) ?,?{_DASH}(?=\S)",
+        rf"{placed} ?\( ?{place} ?\) ?{_DASH}(?=\S)",
     )
     return tuple(re.compile(form) for form in forms)
 
 
-_ALONE = re.compile(rf"(?P<place>{_PLACE}(?: ?, ?{_PLACE})?) ?(?:-{{1,3}}|[–—]{{1,2}}) ?(?=[A-Z0-9\"“'‘(])")
+_ALONE = re.compile(rf"(?P<place>{_PLACE}(?: ?, ?{_PLACE})?){_DASH}(?=[A-Z0-9\"“'‘(])(?P<next>{_PLACE})?")
 
 
 def _tidy(text: str | None) -> str | None:
@@ -67,7 +75,7 @@ def _with_publisher(line: str, start: int) -> tuple[Dateline, int] | None:
         match = pattern.match(line, start)
         if match and match.end() < len(line):
             groups = match.groupdict()
-            place = groups["place"] or groups.get("later")
+            place = groups.get("place") or groups.get("later")
             return Dateline(publisher=_tidy(groups["publisher"]), place=_tidy(place)), match.end()
     return None
 
@@ -85,11 +93,22 @@ def opening(line: str, *, first: bool) -> Opening | None:
         for word in re.finditer(r"(?<= )\S", line[: reporter.end() + _REPORTER_NAME]):
             if word.start() > reporter.end() and (found := _with_publisher(line, word.start())):
                 return Opening(*found, credit=line[: word.start()].strip(" ,"))
-    if first and (match := _ALONE.match(line)):
-        places = rules.load().places
-        if match["place"].split(",")[0].strip().casefold() in places:
-            return Opening(Dateline(publisher=None, place=_tidy(match["place"])), match.end(), "")
+    if first and (match := _ALONE.match(line)) and _is_place(match["place"]) and not _is_route(match):
+        end = match.end() if match["next"] is None else match.start("next")
+        return Opening(Dateline(publisher=None, place=_tidy(match["place"])), end, "")
     return None
+
+
+def _is_place(name: str) -> bool:
+    return name.split(",")[0].strip().casefold() in rules.load().places
+
+
+def _is_route(match: re.Match[str]) -> bool:
+    """Whether two places stand on both sides of the dash, as in "Jakarta - Surabaya", written alike."""
+    place, following = match["place"], match["next"]
+    if not following or place.isupper() != following.split()[0].isupper():
+        return False
+    return any(_is_place(" ".join(following.split()[:count])) for count in (1, 2, 3))
 
 
 def find(lines: list[str]) -> tuple[int, Opening] | None:

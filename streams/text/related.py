@@ -12,11 +12,17 @@ from streams.text import rules
 _LONGEST = 180
 _FEWEST_WORDS = 3
 _LIST = 6
+# Share of capitalised words above which a run of words is a headline for certain.
+_CERTAIN = 0.9
 
 _OPENING, _CLOSING = r"[\[(*•>»-]{0,3} ?", r" ?[\])*]{0,3}[.,]? ?"
 _END = re.compile(r"[.!?…] [A-Z\"“‘']")
+_LABEL = re.compile(r"(?i:baca|simak|lihat|tonton|saksikan)")
 _GLUE = re.compile(r"(?<=[a-z0-9%)?!])(?=[A-Z][a-z]+,? [a-z])")
 _QUOTE = re.compile(r"[ ]?[\"“](?=[A-Z][\w'’-]* [a-z])")
+_SHOUT = re.compile(r"(?<=[?!…])(?= ?[A-Z\"“])")
+_NEXT = re.compile(r" (?=(?:Baca|BACA|Simak|Lihat)(?: [Jj]uga| JUGA)? ?:)|,(?=[A-Z])")
+_ENDS = (_GLUE, _QUOTE, _SHOUT, _NEXT)
 _WORD = re.compile(r"[\w'’/-]+")
 _SMALL = frozenset(
     "di ke dan dari yang untuk dengan pada atau oleh bagi dalam tak jadi soal vs karena ini itu the of".split()
@@ -29,12 +35,14 @@ class Found(NamedTuple):
     Attributes:
         rest: the line without it.
         titles: the titles, in order.
+        taken: what was taken out, as it stood there.
         heads_list: whether titles are expected on the lines that follow.
     """
 
     rest: str
     titles: list[str]
-    heads_list: bool
+    taken: list[str]
+    heads_list: bool = False
 
 
 class _Patterns(NamedTuple):
@@ -90,22 +98,27 @@ def looks_like_title(line: str) -> bool:
     return len(words) > _FEWEST_WORDS and sum(not word[0].islower() for word in long) >= 0.75 * len(long)
 
 
+def _capitalised(title: str) -> float:
+    """The share of capitalised words in `title`, small words apart."""
+    words = [word for word in _WORD.findall(title) if word.casefold() not in _SMALL]
+    return sum(not word[0].islower() for word in words) / len(words) if words else 0.0
+
+
 def _boundary(text: str) -> int | None:
     """Where the title at the start of `text` ends and the story goes on, or nothing if that cannot be told."""
-    window = text[: _LONGEST + 40]
     if len(text) <= _LONGEST and looks_like_title(text.strip(" ,")):
         return len(text)
-    ends = [match.start() + 1 for match in [re.search(r"[?!…](?= ?[A-Z\"“])", window)] if match]
-    ends += [match.start() for match in (_GLUE.search(window), _QUOTE.search(window)) if match]
+    window = text[: _LONGEST + 40]
+    ends = [match.start() for match in (pattern.search(window) for pattern in _ENDS) if match]
     openers = rules.load().related_openers
     for match in re.finditer(r"(?<=[\w%)'’\"”]) ([A-Z][a-z]+)(?=,? [a-z])", window):
         if match[1] in openers:
             ends.append(match.start())
             break
     end = min(ends, default=None)
-    if end is None or re.search(r"[.] ", text[:end]) or _words(text[:end]) < _FEWEST_WORDS:
+    if end is None or _words(text[:end]) < _FEWEST_WORDS or _capitalised(text[:end]) < _CERTAIN:
         return None
-    return end
+    return None if re.search(r"[.] ", text[:end]) else end
 
 
 def in_line(line: str) -> Found:
@@ -114,24 +127,30 @@ def in_line(line: str) -> Found:
     A title that is run into the story is taken out only where its end is certain; otherwise the line stays whole.
     """
     patterns = _patterns()
-    if head := patterns.head.fullmatch(line):
-        return Found("", [], heads_list=bool(head) and _words(line) <= 5)  # noqa: PLR2004
+    if patterns.head.fullmatch(line):
+        return Found("", [], [line], heads_list=True)
     if quoted := patterns.quoted.fullmatch(line):
-        return Found("", [_title(quoted["title"])], heads_list=False)
+        return Found("", [_title(quoted["title"])], [line])
     whole = patterns.line.fullmatch(line)
-    if whole and not _END.search(whole["title"]) and _certain(whole["title"]):
-        return Found("", [_title(whole["title"])], heads_list=False)
-    return _within(line)
+    if whole and _is_only_title(whole["title"]):
+        return Found("", [_title(whole["title"])], [line])
+    return _within(line) if _LABEL.search(line) else Found(line, [], [])
 
 
-def _certain(title: str) -> bool:
-    """Whether a whole line after a label is a title only, not a title with the story run on."""
-    return _boundary(title + "\n") is None or looks_like_title(title) or len(title) < 90  # noqa: PLR2004
+def _is_only_title(title: str) -> bool:
+    """Whether all that follows a label on its line is a title, and not the story as well."""
+    if title.endswith(".") and not title.endswith("..."):
+        return False
+    if title[0] in ",." or _END.search(title):
+        return False
+    end = _boundary(title)
+    return end is None or end >= len(title) - 1
 
 
 def _within(line: str) -> Found:
     patterns = _patterns()
     titles: list[str] = []
+    taken: list[str] = []
 
     def bracket(match: re.Match[str]) -> str:
         title = _title(match["title"])
@@ -140,21 +159,32 @@ def _within(line: str) -> Found:
             return match[0]
         if title:
             titles.append(title)
+        taken.append(match[0])
         return match[0][0] if match[0][0] in ",." else ""
 
-    if "aca" in line or "ACA" in line or "imak" in line or "ihat" in line:
-        line = patterns.bracket.sub(bracket, line)
-    kept, at = [], 0
+    line = patterns.bracket.sub(bracket, line)
+    kept: list[str] = []
+    at = 0
     while match := patterns.inline.search(line, at):
-        end = _boundary(line[match.end() : match.end() + 2 * _LONGEST])
+        end = _end_of_title(line, match.end())
         if end is None:
             kept.append(line[at : match.end()])
             at = match.end()
             continue
-        titles.append(_title(line[match.end() : match.end() + end]))
+        if title := _title(line[match.end() : end]):
+            titles.append(title)
+        taken.append(line[match.start() : end])
         kept.append(line[at : match.start()] + " ")
-        at = match.end() + end
-    return Found("".join([*kept, line[at:]]), titles, heads_list=False)
+        at = end
+    return Found("".join([*kept, line[at:]]), titles, taken)
+
+
+def _end_of_title(line: str, start: int) -> int | None:
+    """Where the title that starts at `start` ends; there itself if the title was lost with its link."""
+    if start == len(line) or line[start] in ",":
+        return start
+    end = _boundary(line[start : start + 2 * _LONGEST])
+    return None if end is None else start + end
 
 
 def follow(lines: list[str], number: int) -> list[str]:

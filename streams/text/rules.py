@@ -1,6 +1,7 @@
 """The tables in `rules/`: what each family of publishers adds to a story, read once and compiled.
 
-A table is a TOML file. Its keys are explained in docs/cleaning.md; adding a publisher means adding rows, never code.
+A table is a TOML file. Its keys are explained in docs/cleaning.md; adding a publisher means adding rows,
+never code.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class Rule:
 
     Attributes:
         id: family and name, as the report of shares shows it.
-        pattern: matched against a whole line (`line`, `credit_line`), anywhere in a line (`inline`) or against the
-            end of the last line (`credit_tail`).
+        pattern: matched against a whole line (`line`, `credit_line`), anywhere in a line (`inline`) or
+            against the end of the last line (`credit_tail`).
         hints: lower-cased literals of which one must occur for the pattern to be tried.
         after_sentence: holds only where the sentence before it has ended.
         no_sentence: holds only if what it takes does not end as a sentence does.
@@ -44,6 +45,7 @@ class Rules:
     credit_line: tuple[Rule, ...]
     credit_tail: tuple[Rule, ...]
     publishers: tuple[str, ...]
+    publishers_with_place: tuple[str, ...]
     places: frozenset[str]
     related_labels: tuple[str, ...]
     related_suffixes: tuple[str, ...]
@@ -75,6 +77,9 @@ def load() -> Rules:
     return Rules(
         **rows,
         publishers=tuple(name for table in tables for name in table.get("publishers", ())),
+        publishers_with_place=tuple(
+            name for table in tables for name in table.get("publishers_with_place", ())
+        ),
         places=frozenset(
             line.strip().casefold()
             for line in (folder / "places.txt").read_text("utf-8").splitlines()
