@@ -1,140 +1,105 @@
-"""Which mentions of an article name the same entity: forms of a name are grouped, then forms are joined."""
+"""Which mentions of an article name the same thing.
+
+Mentions with the same telling words are one form of a name. Forms are then joined by what the writer says ("Komisi
+Pemilihan Umum (KPU)"), by how Indonesian news shortens names, and across slips of spelling. Each rule looks names up by
+their words, so that the work grows with the number of mentions and not with its square.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from streams.events import EntityType, FieldName
 from streams.nlp.acronyms import belongs_to_the_end, fits, initials, is_acronym
-from streams.nlp.countries import country_code
-from streams.nlp.names import Words, expanded, is_part_of, person_words, words
+from streams.nlp.forms import LEGAL, Form, Occurrences, TypedMention, Union, form_of
+from streams.nlp.misspelling import join_misspelt
+from streams.nlp.names import Words, expanded, is_well_known, words
+from streams.nlp.persons import join_persons
 
-
-class Named(Protocol):
-    """What joining needs to know of a mention."""
-
-    @property
-    def field(self) -> FieldName: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def type(self) -> EntityType: ...
-    @property
-    def text(self) -> str: ...
-
-
-Form = tuple[EntityType, Words]
-
-_INNER_BRACKET: Final = re.compile(r"(?<=\S)\s*\([^()]*\)(?=\s*\S)")
 _OPENING: Final = re.compile(r"\s*\(\s*[\"'“‘]?")
 _CLOSING: Final = re.compile(r"\s*[\"'”’]?\s*\)")
 _ALIAS: Final = re.compile(r"\s*\)?,?\s+(?:alias|a\.?k\.?a\.?)\s+[\"'“‘]?", re.IGNORECASE)
 
-_LEGAL: Final = frozenset("pt cv tbk ltd inc corp co llc plc persero the".split())
-_PLACE_HEADS: Final = (
-    "negara bagian", "daerah khusus ibukota", "daerah istimewa", "kota", "kabupaten", "provinsi", "propinsi",
-    "kecamatan", "kelurahan", "desa", "kampung", "dusun", "nagari", "distrik", "prefektur", "wilayah", "kawasan",
-    "kab", "prov", "kec",
-)  # fmt: skip
-_HEADS: Final = tuple(tuple(head.split()) for head in _PLACE_HEADS)
-_LAW_NUMBER: Final = re.compile(
-    r"\b(?:nomor|no)?\.?\s*(\d+[a-z]?)\s*(?:/|tahun|thn|th)\s*((?:19|20)\d\d)", re.IGNORECASE
+
+def _phrases(text: str) -> frozenset[Words]:
+    return frozenset(tuple(phrase.split()) for phrase in text.split(", "))
+
+
+# What stands before a name to say what kind of thing it is: "Kabupaten Cianjur" and "Cianjur" are one.
+_HEADS: Final[dict[EntityType, frozenset[Words]]] = {
+    "GPE": _phrases(
+        "negara bagian, daerah istimewa, kota, kabupaten, provinsi, propinsi, kecamatan, kelurahan, desa, kampung, dusun, "
+        "nagari, distrik, prefektur, wilayah, kab, prov, kec"
+    ),
+    "ORG": _phrases(
+        "partai, tim, klub, kesebelasan, universitas, kementerian, pb, rc, real, kelompok, aliansi, organisasi, gerakan, "
+        "harian, koran, surat kabar, majalah, kantor berita, televisi, stasiun televisi, perusahaan, maskapai, bank, situs"
+    ),
+    "FAC": _phrases(
+        "bandara, hotel, stadion, candi, sirkuit, jalan, jalan tol, tol, masjid, gereja, jembatan, kelab malam, simpang"
+    ),
+    "LOC": _phrases("pulau, laut, sungai, gunung, kepulauan, danau, negeri"),
+    "LAW": _phrases("undang undang, perjanjian, traktat, konvensi, kitab"),
+    "EVENT": _phrases("hari raya, operasi, turnamen, kejuaraan"),
+}
+# Kinds of bodies of which an article names one in full and then leaves out whose it is: "Kementerian Luar Negeri".
+_DEFINITE: Final = frozenset(
+    """kementerian kedutaan konsulat kepolisian kejaksaan pengadilan mahkamah korps detasemen dewan pemerintah markas
+    angkatan badan lembaga""".split()
 )
+_STATE_ENDINGS: Final = _phrases("republik indonesia, indonesia, amerika serikat")
+_TIMES: Final = frozenset("tahun ke hijriah h masehi m edisi i ii iii iv v vi vii viii ix x xi xii xx".split())
 
 
-class Union:
-    """Disjoint sets of forms; the representative is the form that came first."""
-
-    def __init__(self, forms: Iterable[Form]) -> None:
-        self._parent = {form: form for form in forms}
-        self._rank = {form: i for i, form in enumerate(self._parent)}
-
-    def find(self, form: Form) -> Form:
-        root = form
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[form] != root:
-            self._parent[form], form = root, self._parent[form]
-        return root
-
-    def join(self, one: Form, other: Form) -> None:
-        one, other = self.find(one), self.find(other)
-        if self._rank[other] < self._rank[one]:
-            one, other = other, one
-        self._parent[other] = one
-
-
-def name_words(surface: str, kind: EntityType) -> Words:
-    """The words that tell the thing of type `kind` that `surface` names; equal words are the same name."""
-    surface = _INNER_BRACKET.sub("", surface)
-    if kind == "PERSON":
-        return person_words(surface)
-    if kind == "GPE":
-        code = country_code(surface)
-        if code:
-            return ("=" + code,)
-    found = words(surface)
-    if kind == "LAW":
-        number = _LAW_NUMBER.search(surface)
-        if number:
-            return (expanded(found[:1])[0], number[1], number[2])
-    bare = tuple(word for word in found if word not in _LEGAL) if kind in ("ORG", "EVENT", "FAC") else found
-    return expanded(bare or found)
-
-
-def groups(mentions: Sequence[Named], fields: Mapping[FieldName, str]) -> list[tuple[EntityType, list[int]]]:
-    """The positions in `mentions` (in reading order) that belong together, each group with its type."""
+def groups(
+    mentions: Sequence[TypedMention], fields: Mapping[FieldName, str], *, indonesian: bool
+) -> list[tuple[EntityType, list[int]]]:
+    """The positions in `mentions` (given in reading order) that belong together, each group with its type."""
     kinds = _settled_kinds(mentions)
-    forms = [_form(mention, kind) for mention, kind in zip(mentions, kinds, strict=True)]
-    where: dict[Form, list[int]] = defaultdict(list)
+    forms = [form_of(m.text, kind, indonesian=indonesian) for m, kind in zip(mentions, kinds, strict=True)]
+    where: Occurrences = defaultdict(list)
     for i, form in enumerate(forms):
         where[form].append(i)
     union = Union(where)
     _join_defined(mentions, forms, fields, union)
     _join_initials(mentions, where, union)
-    _join_places(where, union)
-    choices = _join_persons(where, union)
+    _join_headed(where, union)
+    _join_shortened(where, union)
+    join_misspelt(mentions, where, union)
+    choosers = join_persons(where, union)
     result: dict[Form, list[int]] = defaultdict(list)
     for i, form in enumerate(forms):
-        result[union.find(_chosen(i, choices.get(form), where) or form)].append(i)
+        chooser = choosers.get(form)
+        result[union.find(chooser(i) if chooser else form)].append(i)
     return [(kind, members) for (kind, _), members in result.items()]
 
 
-def _form(mention: Named, kind: EntityType) -> Form:
-    return kind, name_words(mention.text, kind) or (mention.text,)
-
-
-def _settled_kinds(mentions: Sequence[Named]) -> list[EntityType]:
-    """One type for one surface within an article: the commonest, on a tie the earliest."""
+def _settled_kinds(mentions: Sequence[TypedMention]) -> list[EntityType]:
+    """One type for one name within an article: the commonest, on a tie the earliest."""
     seen: dict[Words, Counter[EntityType]] = defaultdict(Counter)
     for mention in mentions:
         seen[words(mention.text)][mention.type] += 1
-    return [seen[words(mention.text)].most_common(1)[0][0] for mention in mentions]
+    settled = {name: kinds.most_common(1)[0][0] for name, kinds in seen.items() if name}
+    return [settled.get(words(mention.text), mention.type) for mention in mentions]
 
 
 def _join_defined(
-    mentions: Sequence[Named], forms: Sequence[Form], fields: Mapping[FieldName, str], union: Union
+    mentions: Sequence[TypedMention], forms: Sequence[Form], fields: Mapping[FieldName, str], union: Union
 ) -> None:
     """Join what the writer says is the same: "Komisi Pemilihan Umum (KPU)", "Syahrial (SA) alias Abu Rara"."""
     for i, (left, right) in enumerate(zip(mentions, mentions[1:], strict=False)):
         one, other = forms[i], forms[i + 1]
-        if left.field != right.field or one[0] != other[0] or right.start - left.end > 20:
+        if left.field != right.field or one[0] != other[0] or not 0 < right.start - left.end <= 20:
             continue
         text = fields[left.field]
         gap = text[left.end : right.start]
         if _ALIAS.fullmatch(gap):
             if one[0] in ("PERSON", "ORG"):
                 union.join(one, other)
-        elif (
-            _OPENING.fullmatch(gap)
-            and _CLOSING.match(text, right.end)
-            and _defines(left.text, right.text, one[0])
-        ):
+        elif _OPENING.fullmatch(gap) and _CLOSING.match(text, right.end) and _defines(left.text, right.text, one[0]):
             union.join(one, other)
 
 
@@ -146,83 +111,77 @@ def _defines(left: str, right: str, kind: EntityType) -> bool:
     if kind == "PERSON":
         return fits(short, full) or (len(short) <= 4 and is_acronym(right) and short[:1] == "".join(full)[:1])
     if kind == "GPE":
-        bare = _without_head(full)
-        return fits(short, full) or fits(short, bare)
+        return fits(short, full) or fits(short, _without_head(full, kind))
+    if kind == "LOC":
+        return fits(short, full) or is_acronym(right)
     if kind == "ORG":
-        return not belongs_to_the_end(short, tuple(word for word in full if word not in _LEGAL))
+        return not belongs_to_the_end(short, tuple(word for word in full if word not in LEGAL))
     return True
 
 
-def _join_initials(mentions: Sequence[Named], where: Mapping[Form, list[int]], union: Union) -> None:
-    """Join an acronym to the one name of the article that it can be made from: "PBB", "Perserikatan Bangsa-Bangsa"."""
+def _join_initials(mentions: Sequence[TypedMention], where: Occurrences, union: Union) -> None:
+    """Join an acronym to the one name of the article that it can be made from: "OKI", "Organisasi Kerja Sama Islam"."""
     sources: dict[tuple[EntityType, str], set[Form]] = defaultdict(set)
     for form, members in where.items():
-        kind = form[0]
-        if kind in ("PERSON", "GPE"):
-            continue
-        for surface in {mentions[i].text for i in members}:
-            found = tuple(word for word in words(surface) if word not in _LEGAL)
-            if len(found) > 1:
-                for acronym in initials(found):
-                    sources[kind, acronym].add(form)
+        if form[0] not in ("PERSON", "GPE"):
+            for name in {tuple(w for w in words(mentions[i].text) if w not in LEGAL) for i in members}:
+                if len(name) > 1:
+                    for acronym in initials(name):
+                        sources[form[0], acronym].add(form)
     for form, members in where.items():
         surface = mentions[members[0]].text
-        found = words(surface)
-        if len(found) == 1 and is_acronym(surface):
-            roots = {union.find(source) for source in sources.get((form[0], found[0]), ())}
+        name = words(surface)
+        if len(name) == 1 and is_acronym(surface):
+            roots = {union.find(source) for source in sources.get((form[0], name[0]), ())}
             if len(roots) == 1:
                 union.join(form, roots.pop())
 
 
-def _without_head(found: Words) -> Words:
-    for head in _HEADS:
-        if found[: len(head)] == head and len(found) > len(head):
-            return found[len(head) :]
-    return found
+def _without_head(name: Words, kind: EntityType) -> Words:
+    heads = _HEADS.get(kind, frozenset())
+    for size in (2, 1):
+        if len(name) > size and name[:size] in heads:
+            return name[size:]
+    return name
 
 
-def _join_places(where: Mapping[Form, list[int]], union: Union) -> None:
-    """Join "Cianjur" to "Kabupaten Cianjur", unless the article also has a "Kota Cianjur"."""
-    headed: dict[Words, list[Form]] = defaultdict(list)
+def _join_headed(where: Occurrences, union: Union) -> None:
+    """Join "Cianjur" to "Kabupaten Cianjur", unless the article has a "Kota Cianjur" as well."""
+    headed: dict[Form, list[Form]] = defaultdict(list)
     for form in where:
-        if form[0] == "GPE":
-            bare = expanded(_without_head(form[1]))
-            if bare != form[1]:
-                headed[bare].append(form)
-    for bare, forms in headed.items():
-        if len(forms) == 1 and ("GPE", bare) in where:
-            union.join(("GPE", bare), forms[0])
+        bare = _without_head(form[1], form[0])
+        if bare != form[1]:
+            for name in {bare, expanded(bare)}:
+                headed[form[0], name].append(form)
+    for bare_form, forms in headed.items():
+        if len(forms) == 1 and bare_form in where and bare_form != forms[0]:
+            union.join(bare_form, forms[0])
 
 
-def _join_persons(where: Mapping[Form, list[int]], union: Union) -> dict[Form, list[Form]]:
-    """Join shorter to longer names of a person; returns the shorter names that several persons share."""
-    persons = [form for form in where if form[0] == "PERSON"]
-    having: dict[str, list[Form]] = defaultdict(list)
-    for form in persons:
-        for word in set(form[1]) | {w[0] for w in form[1]}:
-            having[word].append(form)
-    shared: dict[Form, list[Form]] = {}
-    for form in sorted(persons, key=lambda form: -len(form[1])):
-        rarest = min((having[word] for word in form[1] if len(word) >= 3), key=len, default=[])
-        longer = [
-            other
-            for other in rarest
-            if other != form and len(other[1]) >= len(form[1]) and is_part_of(form[1], other[1])
-        ]
-        roots = list(dict.fromkeys(union.find(other) for other in longer))
+def _join_shortened(where: Occurrences, union: Union) -> None:
+    """Join a name to the one longer name that begins with it: "Komisi III" to "Komisi III DPR", "Persija" to its city.
+
+    A body known all over the country is not the branch or the daughter that bears its name: "JAD" is not "JAD Bekasi",
+    but "DPR" is "DPR RI".
+    """
+    longer: dict[Form, list[Form]] = defaultdict(list)
+    for form in where:
+        if form[0] in ("ORG", "FAC", "EVENT"):
+            for size in range(1, len(form[1])):
+                start = (form[0], form[1][:size])
+                if start in where and _shortens(start, form[1][size:]):
+                    longer[start].append(form)
+    for start, forms in longer.items():
+        states = [form for form in forms if form[1][len(start[1]) :] in _STATE_ENDINGS]
+        roots = {union.find(form) for form in (states or forms)} - {union.find(start)}
         if len(roots) == 1:
-            union.join(form, roots[0])
-        elif roots:
-            shared[form] = longer
-    return shared
+            union.join(start, roots.pop())
 
 
-def _chosen(position: int, candidates: list[Form] | None, where: Mapping[Form, list[int]]) -> Form | None:
-    """The person that a name shared by several means at `position`: the one last named in full before it."""
-    if not candidates:
-        return None
-    before = [(max((i for i in where[c] if i < position), default=-1), c) for c in candidates]
-    best = max(before, key=lambda item: item[0])
-    if best[0] >= 0:
-        return best[1]
-    return min(candidates, key=lambda c: where[c][0])
+def _shortens(start: Form, rest: Words) -> bool:
+    kind, name = start
+    if kind == "EVENT":
+        return all(word in _TIMES or word.isdigit() for word in rest)
+    if kind == "FAC" or rest in _STATE_ENDINGS:
+        return True
+    return name[0] in _DEFINITE or not is_well_known(name)

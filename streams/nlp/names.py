@@ -123,6 +123,11 @@ def other_names() -> dict[tuple[str, Words], Words]:
     return table
 
 
+def is_well_known(name: Words) -> bool:
+    """Whether `name`, written out, is the full name of a body or place in `data/other_names.tsv`."""
+    return other_names().get(("NAME", name)) == name
+
+
 @lru_cache(maxsize=8192)
 def expanded(found: Words) -> Words:
     """`found` with the abbreviations of bodies, places and laws in it written out: ("dk", "pbb") -> 6 words."""
