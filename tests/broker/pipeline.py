@@ -1,0 +1,202 @@
+"""A worker on a real broker, and what came of each record published to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+
+from streams import admin, dead_letters, envelope, topics
+from streams.cli import local
+from streams.cli.follow import follow
+from streams.records import Headers, Record, last_header
+from streams.settings import load
+
+TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A record to publish."""
+
+    value: bytes | None
+    key: bytes | None = None
+    headers: Headers = ()
+    timestamp_ms: int | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of one published record, by topic without its prefix."""
+
+    record: Record
+    by_topic: dict[str, list[ConsumerRecord[bytes, bytes]]] = field(default_factory=dict)
+
+    def on(self, topic: topics.Topic) -> ConsumerRecord[bytes, bytes]:
+        """The one record on `topic`."""
+        [record] = self.by_topic[topic.suffix]
+        return record
+
+    @property
+    def enriched(self) -> dict[str, Any]:
+        event: dict[str, Any] = orjson.loads(self.on(topics.ENRICHED).value)
+        return event
+
+    @property
+    def reason(self) -> str | None:
+        return last_header(self.on(topics.DEAD).headers, dead_letters.MESSAGE)
+
+    @property
+    def topics(self) -> set[str]:
+        return set(self.by_topic)
+
+
+class Pipeline:
+    """A worker in a process of its own; its topics have a prefix of their own."""
+
+    def __init__(self, address: str, folder: Path, **environment: str) -> None:
+        self.prefix = f"test-{uuid.uuid4().hex[:8]}"
+        self.settings = load(brokers=address, prefix=self.prefix, partitions=3)
+        self.log = folder / "worker.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("KABAR_")},
+            **local.worker_environment(address),
+            "KABAR_PREFIX": self.prefix,
+            "KABAR_GROUP": self.prefix,
+            "KABAR_PARTITIONS": "3",
+            "KABAR_WEB_PORT": "0",
+            "KABAR_DATA_DIR": str(folder),
+            "KABAR_NLP_PROCESSES": "2",
+            **environment,
+        }
+        self._stack = ExitStack()
+        self.worker: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        asyncio.run(admin.create_topics(self.settings))
+        log = self._stack.enter_context(self.log.open("wb"))
+        self.worker = self._stack.enter_context(local.worker(self._environment, output=log))
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stack.close()
+        if _exception[0] is not None:
+            sys.stderr.write(self.log.read_text(errors="replace"))
+
+    async def process(self, records: Iterable[Raw]) -> list[Outcome]:
+        """Publishes the records and waits until each has come out; what came of each, in order."""
+        published = await self.publish(records)
+        return await self.outcomes(published)
+
+    async def publish(self, records: Iterable[Raw]) -> list[Record]:
+        """Publishes the records; what they are on the broker, in order."""
+        name = topics.RAW.name(self.settings)
+        published = []
+        async with AIOKafkaProducer(
+            bootstrap_servers=self.settings.bootstrap, max_request_size=self.settings.max_record_bytes
+        ) as producer:
+            for raw in records:
+                place = await producer.send_and_wait(
+                    name, raw.value, key=raw.key, headers=list(raw.headers), timestamp_ms=raw.timestamp_ms
+                )
+                published.append(
+                    Record(
+                        topic=name,
+                        partition=place.partition,
+                        offset=place.offset,
+                        timestamp_ms=raw.timestamp_ms if raw.timestamp_ms is not None else place.timestamp,
+                        key=raw.key,
+                        value=raw.value,
+                        headers=raw.headers,
+                    )
+                )
+        return published
+
+    async def publish_to(self, topic: topics.Topic, value: bytes) -> Record:
+        """Writes a value to one of the inner topics, as no agent would."""
+        name = topic.name(self.settings)
+        async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
+            place = await producer.send_and_wait(name, value)
+        return Record(name, place.partition, place.offset, place.timestamp, None, value)
+
+    async def dead_letter_of(self, record: Record) -> ConsumerRecord[bytes, bytes]:
+        """Waits for the dead letter of a record of any topic."""
+        wanted = (record.topic, str(record.partition), str(record.offset))
+        names = (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET)
+        async with asyncio.timeout(TIMEOUT_S):
+            async for dead in follow([topics.DEAD.name(self.settings)], self.settings, from_beginning=True):
+                if tuple(last_header(tuple(dead.headers), name) for name in names) == wanted:
+                    return dead
+        raise AssertionError
+
+    async def outcomes(self, published: Sequence[Record]) -> list[Outcome]:
+        """Waits until each record is on `enriched` or on `dead`; what came of each, in order."""
+        outcomes = [Outcome(record) for record in published]
+        by_correlation = {_correlation_id(outcome.record): outcome for outcome in outcomes}
+        missing = set(by_correlation)
+        names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                async for record in follow(list(names), self.settings, from_beginning=True):
+                    topic = names[record.topic]
+                    correlation = self._correlation_of(record, topic)
+                    if correlation not in by_correlation:
+                        continue
+                    by_correlation[correlation].by_topic.setdefault(topic.suffix, []).append(record)
+                    if all(_is_complete(by_correlation[name]) for name in list(missing)):
+                        break
+        except TimeoutError:
+            waiting = [outcome.record for outcome in outcomes if not _is_complete(outcome)]
+            raise AssertionError(f"nothing came of {waiting}\n{self.log.read_text()}") from None
+        return outcomes
+
+    def _correlation_of(self, record: ConsumerRecord[bytes, bytes], topic: topics.Topic) -> str | None:
+        headers = tuple(record.headers)
+        if topic is not topics.DEAD:
+            return last_header(headers, "ce_correlationid")
+        if last_header(headers, dead_letters.STAGE) != "clean":
+            return last_header(headers, "ce_correlationid")
+        return _correlation_id(
+            Record(
+                topic=last_header(headers, dead_letters.TOPIC) or "",
+                partition=int(last_header(headers, dead_letters.PARTITION) or -1),
+                offset=int(last_header(headers, dead_letters.OFFSET) or -1),
+                timestamp_ms=record.timestamp,
+                key=record.key,
+                value=record.value,
+                headers=headers,
+            )
+        )
+
+
+def _is_complete(outcome: Outcome) -> bool:
+    """On `dead`; or on all that `enriched` names: a record is written to `enriched` before its topics."""
+    if topics.DEAD.suffix in outcome.by_topic:
+        return True
+    if topics.ENRICHED.suffix not in outcome.by_topic:
+        return False
+    value = outcome.by_topic[topics.ENRICHED.suffix][0].value
+    expected = {topics.CLEAN.suffix, topics.TAGGED.suffix}
+    if value is None:
+        expected |= {topic.suffix for topic in topics.BY_TOPIC_ID.values()}
+    else:
+        assigned = [topic["id"] for topic in orjson.loads(value)["topics"] if topic["assigned"]]
+        expected |= {topics.BY_TOPIC_ID[name].suffix for name in assigned}
+    return expected <= set(outcome.by_topic)
+
+
+def _correlation_id(record: Record) -> str:
+    if envelope.is_structured(record):
+        event = orjson.loads(record.value or b"{}")
+        return str(event.get("id") if isinstance(event, dict) else None)
+    return envelope.origin_of(record, is_raw=True).id

@@ -1,0 +1,64 @@
+"""Options and fixtures that all tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from streams.broker import EmbeddedBroker
+from streams.settings import Settings, load
+from tests.broker.pipeline import Pipeline
+from tests.kafka.node import KafkaNode
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kafka", action="store_true", help="run the broker tests against Apache Kafka, and only those"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --kafka the tests that need a broker, without it all but those that need Apache Kafka itself."""
+    on_kafka = config.getoption("--kafka")
+    selected, left_out = [], []
+    for item in items:
+        wanted = (
+            ("broker" in item.keywords or "kafka" in item.keywords)
+            if on_kafka
+            else "kafka" not in item.keywords
+        )
+        (selected if wanted else left_out).append(item)
+    items[:] = selected
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("KABAR_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def broker_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A broker of this run alone: the embedded one, or Apache Kafka with --kafka."""
+    if request.config.getoption("--kafka"):
+        with KafkaNode() as node:
+            yield node.bootstrap
+    else:
+        with EmbeddedBroker() as broker:
+            yield broker.address
+
+
+@pytest.fixture
+def settings(broker_address: str) -> Settings:
+    return load(brokers=broker_address)
+
+
+@pytest.fixture(scope="session")
+def pipeline(broker_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A running worker with topics of its own, shared by the tests that publish to it."""
+    with Pipeline(broker_address, tmp_path_factory.mktemp("worker")) as pipeline:
+        yield pipeline
