@@ -18,10 +18,9 @@ _HEAD, _FOOT = 12, 14
 _KEYWORDS, _KEYWORD = 3, 90
 _FRONT_MATTER = re.compile(r"---\n(?:[a-z_]{1,30}:[^\n]{0,600}\n){1,15}(?:---\n?){1,2}")
 # A scraper that loses the links of a page leaves their commas: at the start, at the end, between two sentences.
-_LOST_START = re.compile(r"\A[\s,]*(?:[-–—] ?)?(?:[\s,]*)(?=[^\s,])")
-_LOST_END = re.compile(r"[\s,]+\Z")
-_LOST_BREAK = re.compile(r"(?<=[.!?”\"])(?:,{1,8} ?){1,8}(?=[A-Z\"“])")
-_LOST_LINK = re.compile(r",(?: ?,){1,20}")
+_LOST_START = re.compile(r"[\s,]*(?:[-–—](?= ?[^\s-])[\s,]*)?(?=[^\s,])")
+_LOST_BREAK = re.compile(r"([.!?”\"]),(?: ?,){0,40} ?(?=[A-Z\"“])")
+_LOST_LINK = re.compile(r",(?: ?,){1,40}")
 
 
 @dataclass
@@ -64,16 +63,16 @@ def strip(text: str, story: Story) -> str:
 def _lines(story: Story) -> None:
     """Takes out whole lines: notices of the site, and titles of other articles."""
     table = rules.load().line
-    known: dict[str, str | None] = {}
+    known: dict[str, rules.Rule | None] = {}
     lines = story.lines
     for number, line in enumerate(lines):
         if not line:
             continue
         if len(line) <= _LONGEST_LINE:
             if line not in known:
-                known[line] = next((rule.id for rule in table if rule.pattern.fullmatch(line)), None)
+                known[line] = table.matching(line)
             if rule := known[line]:
-                story.take(f"line {rule}", line)
+                story.take(f"line {rule.id}", line)
                 lines[number] = ""
                 continue
         found = related_rules.in_line(line)
@@ -152,7 +151,7 @@ def _tails(story: Story) -> None:
     """Takes out the credits that end the last line, or one just above a few keywords."""
     filled = [number for number, line in enumerate(story.lines) if line]
     for number in reversed(filled[-_KEYWORDS:]):
-        keywords = len(story.lines[number]) <= _KEYWORD and not story.lines[number].endswith(tuple(".!?\"”)"))
+        keywords = len(story.lines[number]) <= _KEYWORD and not story.lines[number].endswith(tuple('.!?"”)'))
         while tail := credit_rules.tail(story.lines[number].rstrip(" ,")):
             rule, start, credit = tail
             line = story.lines[number]
@@ -164,6 +163,8 @@ def _tails(story: Story) -> None:
 
 
 def _lost_links(text: str) -> str:
-    text = _LOST_BREAK.sub("\n", text)
-    text = _LOST_LINK.sub(",", text)
-    return _LOST_END.sub("", _LOST_START.sub("", text))
+    if ",," in text or ", ," in text or ',"' in text or _LOST_BREAK.search(text):
+        text = _LOST_BREAK.sub(r"\1\n", text)
+        text = _LOST_LINK.sub(",", text)
+    start = _LOST_START.match(text)
+    return text[start.end() if start else 0 :].rstrip(" ,\n")

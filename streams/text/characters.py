@@ -7,18 +7,14 @@ import re
 import unicodedata
 
 import ftfy
+import ftfy.badness
+import ftfy.fixes
 
-# Curly quotes, ligatures of the language and wide letters are the publisher's own spelling; mojibake is not.
-_MOJIBAKE = ftfy.TextFixerConfig(
-    unescape_html=False,
-    fix_latin_ligatures=True,
-    fix_character_width=False,
-    uncurl_quotes=False,
-    fix_line_breaks=True,
-    fix_surrogates=True,
-    remove_control_chars=True,
-    normalization=None,
-    explain=False,
+# Only what was decoded wrongly is put right; curly quotes and wide letters are the publisher's own spelling.
+_MOJIBAKE = ftfy.TextFixerConfig(unescape_html=False, normalization=None, explain=False)
+# No mojibake is made of these alone, and nearly every article has nothing else beside ASCII.
+_SUSPECT = re.compile(
+    "[^\\x00-\\x7f\u00a0\u200b-\u200f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\ufeff]"
 )
 # A legacy entity without its semicolon is more often the query of a URL ("?a=1&para=2") than an entity.
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -30,7 +26,9 @@ _JSON_UNICODE = re.compile(
 _JSON_BREAK = re.compile(r"(?<=[.!?\"”:;)>,])[ ]?(?:\\r)?\\n(?:(?:\\r)?\\n){0,8}|(?:(?:\\r)?\\n){2,8}")
 _JSON_QUOTE = re.compile(r"\\([\"/])")
 
-_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_ODD_SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPACES = re.compile("  +")
+_LIGATURE = re.compile("[\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufb06]")
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = "".join(
     f"{chr(first)}-{chr(last)}"
@@ -39,23 +37,19 @@ _INVISIBLE = "".join(
         (0x0E, 0x1F),
         (0x7F, 0x9F),
         (0xAD, 0xAD),
-        (0x34F, 0x34F),
         (0x600, 0x605),
         (0x61C, 0x61C),
         (0x6DD, 0x6DD),
         (0x70F, 0x70F),
         (0x890, 0x891),
         (0x8E2, 0x8E2),
-        (0x115F, 0x1160),
-        (0x180B, 0x180F),
+        (0x180E, 0x180E),
         (0x200B, 0x200F),
         (0x202A, 0x202E),
         (0x2060, 0x206F),
-        (0x3164, 0x3164),
         (0xD800, 0xF8FF),
         (0xFDD0, 0xFDEF),
         (0xFEFF, 0xFEFF),
-        (0xFFA0, 0xFFA0),
         (0xFFF0, 0xFFFC),
         (0xFFFE, 0xFFFF),
         (0x110BD, 0x110BD),
@@ -94,18 +88,35 @@ def unescape_json(text: str) -> str:
     return _JSON_QUOTE.sub(r"\1", _JSON_BREAK.sub("\n", _JSON_UNICODE.sub(_json_unicode, text)))
 
 
+def repair(text: str) -> str:
+    """`text` with mojibake decoded as it was meant, and the sequences that colour a terminal taken out."""
+    if "\x1b" in text:
+        text = ftfy.fixes.remove_terminal_escapes(text)
+    if text.isascii() or not (_SUSPECT.search(text) and ftfy.badness.is_bad(text)):
+        return text
+    return "".join(ftfy.fix_encoding(line, _MOJIBAKE) for line in text.splitlines(keepends=True))
+
+
+def _ordinary(text: str) -> bool:
+    """Whether `text` has only printable characters, spaces and line feeds, as nearly every article has."""
+    return text.replace("\n", "").isprintable()
+
+
 def visible(text: str) -> str:
     """`text` without control, zero-width, bidirectional, private and other invisible characters; breaks stay."""
-    return _HIDDEN.sub("", text)
+    return text if _ordinary(text) else _HIDDEN.sub("", text)
 
 
 def normalise(text: str) -> str:
-    """`text` without mojibake, invisible characters and odd spaces, in NFC, with line feeds as its only breaks."""
-    text = ftfy.fix_text(text, _MOJIBAKE) if not text.isascii() else text
-    text = _BREAKS.sub("\n", text)
-    text = visible(text)
-    text = unicodedata.normalize("NFC", text)
-    return _SPACES.sub(" ", text)
+    """`text` without invisible characters and odd spaces, in NFC, with line feeds as its only breaks."""
+    if not _ordinary(text):
+        text = _HIDDEN.sub("", _BREAKS.sub("\n", text))
+        text = _ODD_SPACE.sub(" ", text)
+    if not text.isascii():
+        if _LIGATURE.search(text):
+            text = ftfy.fixes.fix_latin_ligatures(text)
+        text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def readable(text: str) -> bool:

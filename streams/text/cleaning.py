@@ -57,7 +57,7 @@ def _settle(body: str, story: boilerplate.Story) -> str:
 
 
 def _round(text: str, story: boilerplate.Story) -> str:
-    text = characters.unescape_json(markup.to_text(characters.visible(text)))
+    text = characters.unescape_json(markup.to_text(characters.visible(characters.repair(text))))
     return paragraphs.arrange(boilerplate.strip(characters.normalise(text), story))
 
 

@@ -10,7 +10,8 @@ from streams.text.rules import Rule
 # Longest credit at the end of a line; it bounds every search from the end.
 _TAIL = 320
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')]?[ ,.]{0,4}\Z")
-_ENDS_AS_SENTENCE = re.compile(r"[.!?\"”]\s*\Z")
+_SENTENCE_ENDS = tuple('.!?"”')
+_START = re.compile(r"[\[(]|(?<=[.!?\"”,… ])(?=[A-Z])")
 _NEXT_LABEL = re.compile(
     r"(?<=\S)[ ,|/\\]{1,4}(?=(?:Penulis|Editor|Reporter|Pewarta|Penyunting|Redaktur|Sumber|Kontributor)\s?:)",
     re.IGNORECASE,
@@ -25,20 +26,23 @@ def split(credit: str) -> list[str]:
 
 def whole_line(line: str) -> tuple[Rule, str] | None:
     """The rule by which `line` is a credit, and its credit, which may be empty."""
-    for rule in rules.load().credit_line:
-        match = rule.pattern.fullmatch(line)
-        if match and not (rule.no_sentence and _ENDS_AS_SENTENCE.search(line)):
-            return rule, match.groupdict().get("credit") or ""
-    return None
+    rule = rules.load().credit_line.matching(line)
+    if rule is None or (rule.no_sentence and line.endswith(_SENTENCE_ENDS)):
+        return None
+    match = rule.pattern.fullmatch(line)
+    return rule, (match.groupdict().get("credit") or "") if match else ""
 
 
 def tail(line: str) -> tuple[Rule, int, str] | None:
     """The rule by which `line` ends with a credit, where that credit starts, and what it says."""
-    start = max(0, len(line) - _TAIL)
-    for rule in rules.load().credit_tail:
-        for match in re.finditer(r"[\[(]|(?<=[.!?\"”,…\s])(?=[A-Z])", line[start:]):
-            at = start + match.start()
-            found = rule.pattern.fullmatch(line, at)
-            if found and (not rule.after_sentence or _SENTENCE_END.search(line[max(0, at - 8) : at])):
+    table = rules.load().credit_tail
+    for candidate in _START.finditer(line, max(0, len(line) - _TAIL)):
+        at = candidate.start()
+        if not table.matches(line, at):
+            continue
+        ended = bool(_SENTENCE_END.search(line[max(0, at - 8) : at]))
+        for rule in table:
+            found = rule.pattern.fullmatch(line, at) if ended or not rule.after_sentence else None
+            if found:
                 return rule, at, found["credit"]
     return None

@@ -45,7 +45,9 @@ def _any_of(names: tuple[str, ...]) -> str:
 def _patterns() -> tuple[re.Pattern[str], ...]:
     tables = rules.load()
     alone = rf"(?P<publisher>{_DOMAIN}|(?:{_any_of(tables.publishers)})(?!\w))"
-    placed = rf"(?P<publisher>{_DOMAIN}|(?:{_any_of(tables.publishers + tables.publishers_with_place)})(?!\w))"
+    placed = (
+        rf"(?P<publisher>{_DOMAIN}|(?:{_any_of(tables.publishers + tables.publishers_with_place)})(?!\w))"
+    )
     place = rf"(?P<place>{_PLACE}(?: ?, ?{_PLACE})?)"
     capitals = r"(?P<later>[A-Z]{3,20}(?: [A-Z]{3,20}){0,2})"
     forms = (

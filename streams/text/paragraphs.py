@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _BLANK = re.compile(r"\n[ ]?(?:\n[ ]?)+")
-_ENDED = re.compile(r"[.!?:;…\"”’')\]|]\Z")
+_ENDS = tuple(".!?:;…\"”’')]|")
 _NARROW, _WIDE = 40, 120
 
 
@@ -14,13 +14,13 @@ def _wrapped(lines: list[str]) -> bool:
     broken = lines[:-1]
     if not broken or max(map(len, lines)) > _WIDE:
         return False
-    inside = sum(len(line) >= _NARROW and not _ENDED.search(line) for line in broken)
+    inside = sum(len(line) >= _NARROW and not line.endswith(_ENDS) for line in broken)
     return 2 * inside > len(broken)
 
 
 def _goes_on(line: str, following: str) -> bool:
     """Whether `following` continues the sentence of `line`."""
-    return len(line) >= _NARROW and not _ENDED.search(line) and following[0].islower()
+    return len(line) >= _NARROW and not line.endswith(_ENDS) and following[0].islower()
 
 
 def arrange(text: str) -> str:

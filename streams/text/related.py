@@ -17,7 +17,7 @@ _CERTAIN = 0.9
 
 _OPENING, _CLOSING = r"[\[(*•>»-]{0,3} ?", r" ?[\])*]{0,3}[.,]? ?"
 _END = re.compile(r"[.!?…] [A-Z\"“‘']")
-_LABEL = re.compile(r"(?i:baca|simak|lihat|tonton|saksikan)")
+_LABEL = re.compile(r"(?:baca|simak|lihat|tonton|saksikan)[^:\n]{0,24}:")
 _GLUE = re.compile(r"(?<=[a-z0-9%)?!])(?=[A-Z][a-z]+,? [a-z])")
 _QUOTE = re.compile(r"[ ]?[\"“](?=[A-Z][\w'’-]* [a-z])")
 _SHOUT = re.compile(r"(?<=[?!…])(?= ?[A-Z\"“])")
@@ -80,6 +80,11 @@ def _patterns() -> _Patterns:
     )
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(label.split()[0] for label in rules.load().related_labels)
+
+
 def _title(text: str) -> str:
     return text.strip(" \t-–•*:()[],").strip()
 
@@ -126,6 +131,9 @@ def in_line(line: str) -> Found:
 
     A title that is run into the story is taken out only where its end is certain; otherwise the line stays whole.
     """
+    lowered = line.lower()
+    if not any(word in lowered for word in _first_words()):
+        return Found(line, [], [])
     patterns = _patterns()
     if patterns.head.fullmatch(line):
         return Found("", [], [line], heads_list=True)
@@ -134,7 +142,7 @@ def in_line(line: str) -> Found:
     whole = patterns.line.fullmatch(line)
     if whole and _is_only_title(whole["title"]):
         return Found("", [_title(whole["title"])], [line])
-    return _within(line) if _LABEL.search(line) else Found(line, [], [])
+    return _within(line) if _LABEL.search(lowered) else Found(line, [], [])
 
 
 def _is_only_title(title: str) -> bool:

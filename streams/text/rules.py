@@ -11,7 +11,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 KINDS = ("line", "inline", "credit_line", "credit_tail")
 
@@ -36,14 +39,42 @@ class Rule:
     no_sentence: bool = False
 
 
+class Table:
+    """The rules of one kind, in order.
+
+    Most lines match none of them, so one pattern that is the alternative of all is tried first.
+    """
+
+    def __init__(self, rows: Iterable[Rule]) -> None:
+        self.rows = tuple(rows)
+        alternatives = (
+            f"(?{'i' if rule.pattern.flags & re.IGNORECASE else ''}:{rule.pattern.pattern})"
+            for rule in self.rows
+        )
+        self._any = re.compile("|".join(alternatives).replace("(?P<credit>", "(?:"))
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rows)
+
+    def matches(self, line: str, start: int = 0) -> bool:
+        """Whether some rule takes the whole of `line` from `start` on."""
+        return self._any.fullmatch(line, start) is not None
+
+    def matching(self, line: str) -> Rule | None:
+        """The first rule that takes the whole of `line`, if any."""
+        if not self.matches(line):
+            return None
+        return next((rule for rule in self.rows if rule.pattern.fullmatch(line)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All tables together."""
 
-    line: tuple[Rule, ...]
-    inline: tuple[Rule, ...]
-    credit_line: tuple[Rule, ...]
-    credit_tail: tuple[Rule, ...]
+    line: Table
+    inline: Table
+    credit_line: Table
+    credit_tail: Table
     publishers: tuple[str, ...]
     publishers_with_place: tuple[str, ...]
     places: frozenset[str]
@@ -72,7 +103,7 @@ def load() -> Rules:
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".toml")
     ]
-    rows = {kind: tuple(_rule(row) for table in tables for row in table.get(kind, ())) for kind in KINDS}
+    rows = {kind: Table(_rule(row) for table in tables for row in table.get(kind, ())) for kind in KINDS}
     related = [table["related"] for table in tables if "related" in table]
     return Rules(
         **rows,
