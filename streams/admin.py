@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
 
 from aiokafka import AIOKafkaClient
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams import topics
@@ -59,6 +60,8 @@ class TopicState:
     name: str
     partitions: int | None
     """On the cluster; None if the topic is not there."""
+    differences: tuple[str, ...] = ()
+    """What is not as Kabar would have created it, a sentence each."""
 
 
 @contextlib.asynccontextmanager
@@ -72,9 +75,17 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def describe_topics(settings: Settings) -> list[TopicState]:
-    """Every topic of the contract with its partitions on the cluster."""
+    """Every topic of the contract with its partitions on the cluster, and how it differs from the settings."""
     async with _admin(settings) as admin:
-        return await _states(admin, settings)
+        states = await _states(admin, settings)
+        resources = [
+            ConfigResource(ConfigResourceType.TOPIC, state.name) for state in states if state.partitions
+        ]
+        configs = await _configs(admin, resources) if resources else {}
+        return [
+            replace(state, differences=tuple(_differences(state, configs.get(state.name, {}), settings)))
+            for state in states
+        ]
 
 
 async def create_topics(settings: Settings) -> list[str]:
@@ -102,6 +113,26 @@ async def _states(admin: AIOKafkaAdminClient, settings: Settings) -> list[TopicS
         TopicState(topic, name, partitions.get(name) or None)
         for topic, name in zip(topics.ALL, names, strict=True)
     ]
+
+
+async def _configs(admin: AIOKafkaAdminClient, resources: list[ConfigResource]) -> dict[str, dict[str, str]]:
+    responses = await admin.describe_configs(resources)
+    return {
+        name: {key: value for key, value, *_ in entries}
+        for response in responses
+        for _code, _message, _kind, name, entries in response.resources
+    }
+
+
+def _differences(state: TopicState, config: dict[str, str], settings: Settings) -> Iterator[str]:
+    if state.partitions is None:
+        yield f"{state.name} is missing: run `kabar topics` to create it"
+        return
+    if state.partitions != settings.partitions:
+        yield f"{state.name} has {state.partitions} partitions, KABAR_PARTITIONS is {settings.partitions}"
+    for key, wanted in state.topic.config(settings).items():
+        if config.get(key, wanted) != wanted:
+            yield f"{state.name} has {key}={config[key]}, Kabar would set {wanted}"
 
 
 async def _create(admin: AIOKafkaAdminClient, topic: topics.Topic, settings: Settings) -> bool:

@@ -26,6 +26,9 @@ from streams.stage import Stage, rejection
 
 log = logging.getLogger(__name__)
 
+RETRY_INITIAL_SECONDS = 0.2
+RETRY_MAX_SECONDS = 30.0
+
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -100,7 +103,9 @@ class Runner:
         tasks = [_Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)]
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(NotDelivered),
-            wait=wait_exponential_jitter(initial=0.2, max=30.0),
+            wait=wait_exponential_jitter(
+                multiplier=RETRY_INITIAL_SECONDS, max=RETRY_MAX_SECONDS, jitter=RETRY_INITIAL_SECONDS
+            ),
             before_sleep=self._say_why_waiting,
         ):
             with attempt:

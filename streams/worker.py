@@ -32,10 +32,10 @@ def run(settings: Settings) -> NoReturn:
     Raises:
         SetupError: before anything was read: no model, no broker, topics that cannot be created.
     """
-    _log_to_stderr(settings.log_level)
     pool = Pool(settings.nlp_processes)
     try:
         asyncio.run(_prepare(settings, pool))
+        _log_to_stderr(settings.log_level)
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from types import FrameType
@@ -19,6 +20,8 @@ def main() -> NoReturn:
     Exit codes: 0 done; 1 done, but not all of it worked; 2 a fault that the message explains; 130 Ctrl-C.
     """
     signal.signal(signal.SIGTERM, _end_as_by_ctrl_c)
+    # Its warnings while a broker is away repeat what our own sentence says.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         from streams.cli.commands import app
 

@@ -87,9 +87,10 @@ def worker(
     web_port: Annotated[int | None, typer.Option(help="0 = no web server. [KABAR_WEB_PORT]")] = None,
 ) -> None:
     """The Faust worker: cleans, tags and classifies articles until SIGTERM or Ctrl-C."""
+    settings = load(brokers=brokers, prefix=prefix, group=group, web_port=web_port)
     from streams import worker as command
 
-    command.run(load(brokers=brokers, prefix=prefix, group=group, web_port=web_port))
+    command.run(settings)
 
 
 @app.command(epilog=_example("kabar publish articles.jsonl page.html", "cat article.txt | kabar publish -"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from rich.table import Table
+import typer
+from rich.table import Column, Table
 
 from streams import admin
 from streams.admin import TopicState
@@ -16,18 +17,40 @@ from streams.settings import Settings
 def run(settings: Settings, *, check: bool) -> int:
     """Creates what is missing, or only looks; prints the topics; the exit code, 1 if a check finds a difference."""
     states, created = asyncio.run(_states(settings, create=not check))
-    table = Table("topic", "partitions", "written by", "value", "what it holds")
-    for state in states:
-        value = name_of(state.topic.value) if state.topic.value else "the original bytes"
-        partitions = str(state.partitions) if state.partitions else "missing"
-        table.add_row(state.name, partitions, state.topic.written_by, value, state.topic.purpose)
-    out.print(table)
+    rows = [_row(state) for state in states]
+    if out.is_terminal:
+        table = Table(
+            Column("topic", no_wrap=True),
+            "partitions",
+            "written by",
+            "value",
+            "what it holds",
+            box=None,
+            padding=(0, 2),
+        )
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+    else:
+        for row in rows:
+            typer.echo("\t".join(row))
     for name in created:
         err.print(f"created {name}")
-    missing = [state.name for state in states if state.partitions is None]
-    for name in missing:
-        err.print(f"{name} is missing: run `kabar topics` to create it")
-    return 1 if missing else 0
+    differences = [difference for state in states for difference in state.differences] if check else []
+    for difference in differences:
+        err.print(difference, soft_wrap=True)
+    return 1 if differences else 0
+
+
+def _row(state: TopicState) -> tuple[str, ...]:
+    value = name_of(state.topic.value) if state.topic.value else "the original bytes"
+    return (
+        state.name,
+        str(state.partitions or "missing"),
+        state.topic.written_by,
+        value,
+        state.topic.purpose,
+    )
 
 
 async def _states(settings: Settings, *, create: bool) -> tuple[list[TopicState], list[str]]:

@@ -1,0 +1,43 @@
+# What people run. Everything is installed into .venv from the locked versions; nothing else is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.PHONY: demo test test-kafka check schemas lock clean
+
+demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
+	$(BIN)/kabar demo
+
+test: .venv/.tests ## all tests, those with a broker against the embedded one
+	$(BIN)/pytest
+
+test-kafka: .venv/.tests ## the broker tests against Apache Kafka (Java 17 and Maven)
+	$(BIN)/pytest --kafka
+
+check: .venv/.tests ## style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+schemas: .venv/.runs ## the contract's documents from the code
+	$(BIN)/kabar schemas
+
+lock: ## pins the newest versions that pyproject.toml allows (needs uv)
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --constraint requirements.lock --all-extras pyproject.toml --output-file requirements-dev.lock
+
+clean: ## everything that can be made again
+	rm -rf .venv .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runs: requirements.lock pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --editable .
+	touch $@
+
+.venv/.tests: requirements-dev.lock | .venv/.runs
+	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	touch $@

@@ -1,0 +1,163 @@
+"""Delivery: nothing is done with before the broker has it. The producer here is one that fails as it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
+
+from streams import dead_letters, runner, topics
+from streams.agents import clean
+from streams.errors import ModelMissing
+from streams.pool import Pool
+from streams.records import Headers, Outcome, Record, last_header
+from streams.runner import Runner
+from streams.settings import load
+from streams.stage import Stage
+from tests.broker.articles import article
+
+RECORDS = [Record("news.articles.raw", 0, n, 1_700_000_000_000, None, article(id=f"a-{n}")) for n in range(5)]
+
+
+@dataclass
+class InThisProcess:
+    """The pool's promise without its processes, which test_pool.py is about."""
+
+    failure: Exception | None = None
+
+    async def outcomes(self, work: Stage[Any, Any], records: Sequence[Record]) -> list[Outcome]:
+        if self.failure:
+            raise self.failure
+        return work.outcomes(records)
+
+
+@dataclass
+class Producer:
+    """Delivers what `verdicts`, asked in turn, does not refuse."""
+
+    refuse_at_send: Iterator[Exception | None] = field(default_factory=lambda: iter(()))
+    refuse_at_delivery: Iterator[Exception | None] = field(default_factory=lambda: iter(()))
+    limit: int = 10**9
+    delivered: list[tuple[str, bytes | None, bytes | None, Headers]] = field(default_factory=list)
+
+    async def send(
+        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int
+    ) -> Awaitable[Any]:
+        failure = next(self.refuse_at_send, None)
+        if failure is not None:
+            raise failure
+        delivery = asyncio.get_running_loop().create_future()
+        failure = next(self.refuse_at_delivery, None)
+        if failure is None and len(value or b"") > self.limit:
+            failure = MessageSizeTooLargeError()
+        if failure is not None:
+            delivery.set_exception(failure)
+        else:
+            self.delivered.append((topic, key, value, headers))
+            delivery.set_result(None)
+        return delivery
+
+
+@pytest.fixture(autouse=True)
+def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "RETRY_INITIAL_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "RETRY_MAX_SECONDS", 0.0)
+
+
+def a_runner(
+    producer: Producer, *, pool: InThisProcess | None = None, fail: Callable[..., Any] = print
+) -> Runner:
+    settings = load()
+    return Runner(
+        clean.stage(settings),
+        pool=cast("Pool", pool or InThisProcess()),
+        send=producer.send,
+        settings=settings,
+        fail=fail,
+    )
+
+
+def keys(producer: Producer) -> list[str]:
+    return [(key or b"").decode() for _, key, _, _ in producer.delivered]
+
+
+async def test_results_are_sent_in_the_order_of_their_records() -> None:
+    producer = Producer()
+    await a_runner(producer).process(RECORDS)
+    assert keys(producer) == ["a-0", "a-1", "a-2", "a-3", "a-4"]
+
+
+async def test_after_a_failed_delivery_all_that_follows_is_sent_again_in_order() -> None:
+    producer = Producer(refuse_at_delivery=iter([None, None, KafkaTimeoutError()]))
+    await a_runner(producer).process(RECORDS)
+    assert keys(producer) == ["a-0", "a-1", "a-3", "a-4", "a-2", "a-3", "a-4"]
+
+
+async def test_a_producer_that_refuses_for_a_while_is_asked_until_it_takes_everything() -> None:
+    producer = Producer(refuse_at_send=iter([KafkaTimeoutError()] * 12))
+    await a_runner(producer).process(RECORDS)
+    assert keys(producer)[-5:] == ["a-0", "a-1", "a-2", "a-3", "a-4"]
+
+
+async def test_a_result_too_large_for_the_broker_becomes_a_dead_letter_and_its_neighbours_come_out() -> None:
+    large = Record("news.articles.raw", 0, 9, 0, b"besar", article("kata " * 500, id="besar"))
+    # The result is larger than the record it came from: only the result is refused.
+    producer = Producer(limit=len(large.value or b"") + 10)
+    await a_runner(producer).process([RECORDS[0], large, RECORDS[1]])
+
+    dead = [(value, headers) for topic, _, value, headers in producer.delivered if topic.endswith(".dead")]
+    assert [value for value, _ in dead] == [large.value]
+    assert last_header(dead[0][1], dead_letters.EXCEPTION) == "streams.errors.RecordTooLarge"
+    assert {"a-0", "a-1"} <= set(keys(producer))
+
+
+async def test_a_record_too_large_even_for_the_dead_letters_is_cut_short_and_says_so() -> None:
+    large = Record("news.articles.raw", 0, 9, 0, b"besar", b"bukan JSON " * 100)
+    producer = Producer(limit=300)
+    await a_runner(producer).process([large])
+
+    [(topic, key, value, headers)] = producer.delivered
+    assert (topic, key) == (topics.DEAD.name(load()), b"besar")
+    assert (large.value or b"").startswith(value or b"-")
+    assert last_header(headers, dead_letters.TRIMMED_FROM) == "1100"
+
+
+async def test_a_fault_of_ours_stops_the_worker_and_acknowledges_nothing() -> None:
+    failed = asyncio.Event()
+
+    async def fail(_error: Exception) -> None:
+        failed.set()
+
+    stream = _Stream()
+    task = asyncio.ensure_future(
+        a_runner(Producer(), pool=InThisProcess(ModelMissing("no model")), fail=fail).run(stream)
+    )
+    await failed.wait()
+    task.cancel()
+    assert stream.acknowledged == []
+
+
+@dataclass
+class _Stream:
+    acknowledged: list[Any] = field(default_factory=list)
+
+    async def noack_take(self, _most: int, *, within: float) -> Any:
+        yield [_Event(RECORDS[0])]
+
+    async def ack(self, event: Any) -> None:
+        self.acknowledged.append(event)
+
+
+class _Event:
+    def __init__(self, record: Record) -> None:
+        self.message = _Message(record)
+
+
+class _Message:
+    def __init__(self, record: Record) -> None:
+        self.topic, self.partition, self.offset = record.topic, record.partition, record.offset
+        self.timestamp, self.key, self.value, self.headers = 0.0, record.key, record.value, record.headers
