@@ -209,13 +209,7 @@ class KafkaNode:
         lines = "".join(f"{name}={value}\n" for name, value in self._properties().items())
         self.folder.mkdir(parents=True, exist_ok=True)
         self._properties_path.write_text(lines, encoding="utf-8")
-        command = [java, *TOOL_OPTIONS, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format"]
-        command += ["--cluster-id", uuid.uuid4().hex[:22], "--config", str(self._properties_path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NoKafkaError(
-                f"Kafka could not format its storage in {self.folder}: {(done.stderr or done.stdout).strip()}"
-            )
+        format_storage(self._properties_path, java=java, jars=jars, cluster_id=uuid.uuid4().hex[:22])
 
     def _wait_until_ready(self) -> None:
         assert self._process is not None
@@ -291,6 +285,20 @@ def fetch_jars() -> Path:
             if not jars.is_dir():
                 raise
     return jars
+
+
+def format_storage(properties: Path, *, java: str, jars: Path, cluster_id: str) -> str:
+    """Prepares the folders that server.properties names, checking all of it on the way; what Kafka logged.
+
+    Raises:
+        NoKafkaError: Kafka refuses the properties, or the folders hold data already.
+    """
+    command = [java, *TOOL_OPTIONS, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format"]
+    command += ["--cluster-id", cluster_id, "--config", str(properties)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NoKafkaError(f"Kafka could not format its storage: {(done.stderr or done.stdout).strip()}")
+    return done.stdout + done.stderr
 
 
 def _free_ports() -> tuple[int, int]:
