@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 import streams
 from streams import dead_letters, topics
-from streams.errors import RecordTooLarge, SetupError
+from streams.errors import RecordTooLarge
 from streams.pool import Pool
 from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
 from streams.settings import Settings
@@ -86,8 +86,8 @@ class Runner:
         async for events in batches:
             try:
                 await self.process([_record_of(event) for event in events])
-            except SetupError as error:
-                # Not acknowledged: the records wait for a worker that is set up right.
+            except Exception as error:  # noqa: BLE001 - left to Faust, it would acknowledge the records
+                # A fault of ours says nothing of the records: they wait, unacknowledged, for a worker without it.
                 await self._fail(error)
                 await asyncio.Event().wait()
             for event in events:

@@ -1,0 +1,50 @@
+"""`kabar` as a person runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+KABAR = (sys.executable, "-m", "streams")
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """This machine's environment without its Kabar settings, with those given."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")} | variables
+
+
+def kabar(
+    *arguments: str, stdin: bytes = b"", cwd: Path | None = None, timeout: float = 120.0, **variables: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs a command to its end."""
+    return subprocess.run(
+        [*KABAR, *arguments],
+        input=stdin,
+        capture_output=True,
+        env=environment(**variables),
+        cwd=cwd,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that goes on until it is stopped; killed if it is still there at the end."""
+    process = subprocess.Popen(
+        [*KABAR, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(**variables),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,85 @@
+"""The commands that bring broker and worker along: they leave nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaClient
+
+from streams import samples
+from tests.cli.command import kabar, running
+
+
+def children_left(marker: str) -> list[str]:
+    """Processes that have `marker` in their environment."""
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (process / "environ").read_bytes():
+                left.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return left
+
+
+def none_left_soon(marker: str) -> bool:
+    """Whether within some seconds no process is left; those that end by themselves take a moment."""
+    deadline = time.monotonic() + 10
+    while children_left(marker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not children_left(marker)
+
+
+async def test_the_broker_tells_its_address_answers_and_ends_on_ctrl_c() -> None:
+    with running("broker", "--port", "0", PENANDA="kabar-broker-test") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        client = AIOKafkaClient(bootstrap_servers=address)
+        await client.bootstrap()
+        await client.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert none_left_soon("PENANDA=kabar-broker-test")
+
+
+def test_a_port_that_is_taken_is_one_plain_sentence() -> None:
+    with running("broker", "--port", "0") as first:
+        assert first.stdout is not None
+        port = first.stdout.readline().decode().strip().rpartition(":")[2]
+        second = kabar("broker", "--port", port)
+    assert second.returncode == 2
+    assert second.stderr.decode().startswith(f"Port {port} is taken")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_up_prints_the_addresses_processes_and_ends_when_asked(end: signal.Signals) -> None:
+    marker = f"kabar-up-{end.name}"
+    with running("up", "--port", "0", PENANDA=marker, KABAR_WEB_PORT="0", KABAR_NLP_PROCESSES="1") as process:
+        assert process.stderr is not None
+        first = process.stderr.readline().decode()
+        address = first.split()[2]
+        body = b'{"id": "up-1", "body": "Presiden bertemu duta besar Jepang di Jakarta."}'
+        assert kabar("publish", "-", "-b", address, stdin=body).returncode == 0
+        watch = ("watch", "-b", address, "--json", "--from-beginning", "--max", "1", "--timeout", "60")
+        assert b'"id":"up-1"' in kabar(*watch).stdout
+        process.send_signal(end)
+        try:
+            _, _ = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            pytest.fail("it did not end")
+        assert process.returncode in {0, 130}
+    assert none_left_soon(f"PENANDA={marker}")
+
+
+def test_the_demo_shows_every_sample_and_every_dead_letter() -> None:
+    result = kabar("demo", PENANDA="kabar-demo-test", timeout=180)
+
+    text = result.stdout.decode()
+    assert result.returncode == 0, result.stderr.decode()
+    assert f"{len(list(samples.articles()))} enriched articles" in text
+    assert f"{len(list(samples.broken()))} dead letters" in text
+    assert none_left_soon("PENANDA=kabar-demo-test")

@@ -1,0 +1,83 @@
+"""The commands that speak to a broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from streams import topics
+from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
+from tests.broker.pipeline import Pipeline
+from tests.cli.command import kabar
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def on_pipeline(pipeline: Pipeline) -> dict[str, str]:
+    return {"KABAR_BROKERS": pipeline.settings.bootstrap, "KABAR_PREFIX": pipeline.prefix}
+
+
+def test_what_is_published_is_seen_by_watch(on_pipeline: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "articles.jsonl"
+    path.write_bytes(
+        b"\n".join(article(body, id=f"cli-{n}") for n, body in enumerate((SUMMIT, ATTACK, FOOTBALL)))
+    )
+
+    published = kabar("publish", str(path), **on_pipeline)
+    watched = kabar("watch", "--json", "--from-beginning", "--timeout", "20", **on_pipeline)
+
+    assert published.returncode == 0
+    assert published.stderr.decode().startswith("3 articles published to ")
+    ids = [orjson.loads(line)["id"] for line in watched.stdout.splitlines()]
+    assert {"cli-0", "cli-1", "cli-2"} <= set(ids)
+
+
+def test_watch_ends_after_so_many_records(on_pipeline: dict[str, str]) -> None:
+    kabar("publish", "-", stdin=article(ATTACK, id="satu"), **on_pipeline)
+    arguments = ("--topic", "terrorism", "--from-beginning", "--max", "1", "--timeout", "60", "--json")
+    result = kabar("watch", *arguments, **on_pipeline)
+    assert result.returncode == 0
+    [line] = result.stdout.splitlines()
+    assert any(topic["id"] == "terrorism" and topic["assigned"] for topic in orjson.loads(line)["topics"])
+
+
+def test_watch_ends_with_1_if_the_time_is_up_first(on_pipeline: dict[str, str]) -> None:
+    result = kabar("watch", "--max", "1000000", "--timeout", "1", **on_pipeline)
+    assert result.returncode == 1
+
+
+def test_a_dead_letter_is_watched_with_its_reason_and_bytes(
+    on_pipeline: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "rusak.jsonl"
+    path.write_bytes(b'{"judul": "tanpa isi, dengan \x1b[31m warna"}\n')
+    kabar("publish", str(path), **on_pipeline)
+    arguments = ("--topic", "dead", "--from-beginning", "--max", "1", "--timeout", "60")
+    as_json = kabar("watch", *arguments, "--json", **on_pipeline)
+    readable = kabar("watch", *arguments, **on_pipeline)
+
+    assert orjson.loads(as_json.stdout)["reason"]
+    assert as_json.returncode == readable.returncode == 0
+    assert b"\x1b[31m" not in readable.stdout
+
+
+def test_topics_are_created_once_and_checked(broker_address: str) -> None:
+    variables = {"KABAR_BROKERS": broker_address, "KABAR_PREFIX": "cek", "KABAR_PARTITIONS": "2"}
+    before = kabar("topics", "--check", **variables)
+    created = kabar("topics", **variables)
+    again = kabar("topics", **variables)
+    after = kabar("topics", "--check", **variables)
+    differs = kabar("topics", "--check", **{**variables, "KABAR_PARTITIONS": "3"})
+
+    names = [topic.suffix for topic in topics.ALL]
+    assert (before.returncode, created.returncode, again.returncode, after.returncode) == (1, 0, 0, 0)
+    assert created.stderr.decode().splitlines() == [f"created cek.{name}" for name in names]
+    assert again.stderr == b""
+    assert [line.split("\t")[:2] for line in after.stdout.decode().splitlines()] == [
+        [f"cek.{n}", "2"] for n in names
+    ]
+    assert differs.returncode == 1
+    assert b"cek.articles.raw has 2 partitions, KABAR_PARTITIONS is 3" in differs.stderr
