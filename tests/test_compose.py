@@ -18,7 +18,7 @@ from dockerfile_parse import DockerfileParser
 from jsonschema import Draft202012Validator
 
 from streams import settings
-from tests.kafka import node as kafka
+from tests.kafka import installation as kafka
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

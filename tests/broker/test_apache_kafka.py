@@ -11,8 +11,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import UnknownTopicOrPartitionError
 
-from tests.kafka import node as kafka
-from tests.kafka.node import KafkaNode, NoKafkaError
+from tests.kafka import installation as kafka
+from tests.kafka.installation import NoKafkaError
+from tests.kafka.node import KafkaNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
