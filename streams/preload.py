@@ -3,6 +3,8 @@
 import contextlib
 import gc
 
+import streams.nlp.classifying
+import streams.nlp.tagging
 from streams.agents import classify, clean, tag  # noqa: F401 - imported so that the forked processes need not
 from streams.errors import SetupError
 from streams.nlp import model

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from streams import topics
 from streams.envelope import EventType
 from streams.events import EnrichedArticle, TaggedArticle
-from streams.nlp.classifying import classify
 from streams.stage import Stage, decode_event
 
 
@@ -19,9 +19,17 @@ def stage() -> Stage[TaggedArticle, EnrichedArticle]:
         writes=(topics.ENRICHED, *topics.BY_TOPIC_ID.values()),
         emits=EventType("classify", "news.article.enriched.v1", EnrichedArticle.schema_id()),
         decode=partial(decode_event, TaggedArticle),
-        transform=classify,
+        transform=classify_all,
         destinations=_destinations,
     )
+
+
+def classify_all(articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
+    """The articles with their topics."""
+    # As in the tag stage: the worker itself does without spaCy.
+    from streams.nlp.classifying import classify  # noqa: PLC0415
+
+    return classify(articles)
 
 
 def _destinations(article: EnrichedArticle) -> tuple[topics.Topic, ...]:
