@@ -16,9 +16,10 @@ _LONGEST_LINE = 400
 _HEAD, _FOOT = 12, 14
 # Some publishers close with a line or two of keywords.
 _KEYWORDS, _KEYWORD = 3, 90
+_SENTENCE_ENDS = tuple('.!?"”)')
 _FRONT_MATTER = re.compile(r"---\n(?:[a-z_]{1,30}:[^\n]{0,600}\n){1,15}(?:---\n?){1,2}")
 # A scraper that loses the links of a page leaves their commas: at the start, at the end, between two sentences.
-_LOST_START = re.compile(r"[\s,]*(?:[-–—](?= ?[^\s-])[\s,]*)?(?=[^\s,])")
+_LOST_START = re.compile(r"(?:[\s,]|[-–—](?=[\s,–—-]))*")
 _LOST_BREAK = re.compile(r"([.!?”\"]),(?: ?,){0,40} ?(?=[A-Z\"“])")
 _LOST_LINK = re.compile(r",(?: ?,){1,40}")
 
@@ -63,33 +64,24 @@ def strip(text: str, story: Story) -> str:
 def _lines(story: Story) -> None:
     """Takes out whole lines: notices of the site, and titles of other articles."""
     table = rules.load().line
-    known: dict[str, rules.Rule | None] = {}
     lines = story.lines
     for number, line in enumerate(lines):
         if not line:
             continue
-        if len(line) <= _LONGEST_LINE:
-            if line not in known:
-                known[line] = table.matching(line)
-            if rule := known[line]:
-                story.take(f"line {rule.id}", line)
-                lines[number] = ""
-                continue
+        if len(line) <= _LONGEST_LINE and (rule := table.matching(line)):
+            story.take(f"line {rule.id}", line)
+            lines[number] = ""
+            continue
         found = related_rules.in_line(line)
         if not found.taken:
             continue
         lines[number] = found.rest.strip()
         titles = found.titles
-        if found.heads_list:
-            following = related_rules.follow(lines, number)
-            for index in range(number + 1, len(lines)):
-                if not following:
-                    break
-                if lines[index] == following[0]:
-                    story.take("related list", lines[index])
-                    titles.append(following.pop(0).removeprefix("- "))
-                    lines[index] = ""
-        story.related.extend(title for title in titles if title and title not in story.related)
+        for index in related_rules.follow(lines, number) if found.heads_list else ():
+            story.take("related list", lines[index])
+            titles.append(lines[index].removeprefix("- "))
+            lines[index] = ""
+        story.related.extend(title for title in dict.fromkeys(titles) if title and title not in story.related)
         for words in found.taken:
             story.take("related", words)
 
@@ -107,16 +99,16 @@ def _phrases(story: Story) -> None:
 
 
 def _dateline(story: Story) -> None:
-    """Takes out the dateline, and one that is repeated after it."""
+    """Takes out the dateline, and those that follow it."""
     while found := dateline_rules.find(story.lines):
-        number, opening = found
+        number, openings = found
         line = story.lines[number]
-        story.take("dateline", line[: opening.end])
-        if story.dateline is None:
-            story.dateline = opening.dateline
-        if opening.credit:
-            _credit(story, opening.credit, front=True)
-        story.lines[number] = line[opening.end :].strip()
+        story.take("dateline", line[: openings[-1].end])
+        story.dateline = story.dateline or openings[0].dateline
+        for opening in openings:
+            if opening.credit:
+                _credit(story, opening.credit, front=True)
+        story.lines[number] = line[openings[-1].end :].strip()
 
 
 def _credit(story: Story, credit: str, *, front: bool = False) -> None:
@@ -130,36 +122,51 @@ def _credit(story: Story, credit: str, *, front: bool = False) -> None:
 def _credits(story: Story) -> None:
     """Takes out credits: lines of their own at the head and the foot, and what ends the last line."""
     filled = [number for number, line in enumerate(story.lines) if line]
-    for number in filled[: min(_HEAD, len(filled) - 1)]:
-        if found := credit_rules.whole_line(story.lines[number]):
-            rule, credit = found
-            story.take(f"credit {rule.id}", story.lines[number])
-            _credit(story, credit, front=True)
-            story.lines[number] = ""
-    foot: list[str] = []
-    for number in reversed([number for number in filled if story.lines[number]][-_FOOT:]):
-        if found := credit_rules.whole_line(story.lines[number]):
-            rule, credit = found
-            story.take(f"credit {rule.id}", story.lines[number])
-            foot[:0] = credit_rules.split(credit)
-            story.lines[number] = ""
-    story.credits.extend(credit for credit in foot if credit not in story.credits)
+    at_head = _credit_lines(story, filled[:-1], _HEAD)
+    at_foot = _credit_lines(story, [number for number in reversed(filled) if story.lines[number]], _FOOT)
+    for credit in [*at_head, *reversed(at_foot)]:
+        _credit(story, credit, front=True)
     _tails(story)
+
+
+def _credit_lines(story: Story, numbers: list[int], kept: int) -> list[str]:
+    """The credits on the lines `numbers`, taken out until `kept` lines of another kind were seen."""
+    credits_found: list[str] = []
+    for number in numbers:
+        if found := credit_rules.whole_line(story.lines[number]):
+            rule, credit = found
+            story.take(f"credit {rule.id}", story.lines[number])
+            credits_found.append(credit)
+            story.lines[number] = ""
+            continue
+        kept -= 1
+        if not kept:
+            break
+    return credits_found
 
 
 def _tails(story: Story) -> None:
     """Takes out the credits that end the last line, or one just above a few keywords."""
-    filled = [number for number, line in enumerate(story.lines) if line]
-    for number in reversed(filled[-_KEYWORDS:]):
-        keywords = len(story.lines[number]) <= _KEYWORD and not story.lines[number].endswith(tuple('.!?"”)'))
-        while tail := credit_rules.tail(story.lines[number].rstrip(" ,")):
+    keywords = 0
+    for number in range(len(story.lines) - 1, -1, -1):
+        line = story.lines[number]
+        end = _trimmed(line, len(line))
+        while tail := credit_rules.tail(line, end):
             rule, start, credit = tail
-            line = story.lines[number]
-            story.take(f"credit {rule.id}", line[start:])
+            story.take(f"credit {rule.id}", line[start:end])
             _credit(story, credit)
-            story.lines[number] = line[:start].rstrip(" ,")
-        if story.lines[number] and not keywords:
+            end = _trimmed(line, start)
+        story.lines[number] = line[:end]
+        keywords += end > 0
+        if end > _KEYWORD or keywords == _KEYWORDS or line[:end].endswith(_SENTENCE_ENDS):
             break
+
+
+def _trimmed(line: str, end: int) -> int:
+    """Where `line` up to `end` stops, commas and spaces apart."""
+    while end and line[end - 1] in " ,":
+        end -= 1
+    return end
 
 
 def _lost_links(text: str) -> str:

@@ -34,7 +34,7 @@ def clean(article: Article) -> CleanArticle:
         title=title,
         source=article.source,
         published_at=article.published_at,
-        language=article.language or language.identify(text),
+        language=(article.language or "").strip() or language.identify(text),
         metadata=article.metadata,
         text=text,
         dateline=story.dateline,
@@ -51,8 +51,10 @@ def _settle(body: str, story: boilerplate.Story) -> str:
         if text == before:
             return text
     text = _STILL_ESCAPED.sub(" ", text)
-    while (after := _round(text, story)) != text:
-        text = after
+    for _ in range(_ROUNDS):
+        before, text = text, _round(text, story)
+        if text == before:
+            break
     return text
 
 

@@ -33,16 +33,19 @@ def whole_line(line: str) -> tuple[Rule, str] | None:
     return rule, (match.groupdict().get("credit") or "") if match else ""
 
 
-def tail(line: str) -> tuple[Rule, int, str] | None:
-    """The rule by which `line` ends with a credit, where that credit starts, and what it says."""
+def tail(line: str, end: int) -> tuple[Rule, int, str] | None:
+    """The rule by which `line` up to `end` closes with a credit, where that credit starts, and what it says."""
     table = rules.load().credit_tail
-    for candidate in _START.finditer(line, max(0, len(line) - _TAIL)):
-        at = candidate.start()
-        if not table.matches(line, at):
+    window = max(0, end - _TAIL)
+    starts = [match.start() for match in _START.finditer(line, window, end)]
+    if bracket := max(line.rfind("(", window, end), line.rfind("[", window, end)) + 1:
+        starts.insert(0, bracket - 1)
+    for start in starts:
+        if not table.matches(line, start, end):
             continue
-        ended = bool(_SENTENCE_END.search(line[max(0, at - 8) : at]))
+        ended = bool(_SENTENCE_END.search(line[max(0, start - 8) : start]))
         for rule in table:
-            found = rule.pattern.fullmatch(line, at) if ended or not rule.after_sentence else None
+            found = rule.pattern.fullmatch(line, start, end) if ended or not rule.after_sentence else None
             if found:
-                return rule, at, found["credit"]
+                return rule, start, found["credit"]
     return None

@@ -82,27 +82,29 @@ def _with_publisher(line: str, start: int) -> tuple[Dateline, int] | None:
     return None
 
 
-def opening(line: str, *, first: bool) -> Opening | None:
-    """The dateline that `line` starts with, if any.
+def opening(line: str, start: int, *, first: bool) -> Opening | None:
+    """The dateline that stands in `line` at `start`, if any.
 
     Args:
         line: one line of the text.
+        start: offset in `line`, in code points.
         first: whether it opens the text; only there does a place without a publisher count, and only a known one.
     """
-    if found := _with_publisher(line, 0):
+    if found := _with_publisher(line, start):
         return Opening(*found, credit="")
-    if reporter := _REPORTER.match(line):
-        for word in re.finditer(r"(?<= )\S", line[: reporter.end() + _REPORTER_NAME]):
-            if word.start() > reporter.end() and (found := _with_publisher(line, word.start())):
-                return Opening(*found, credit=line[: word.start()].strip(" ,"))
-    if first and (match := _ALONE.match(line)) and _is_place(match["place"]) and not _is_route(match):
+    if reporter := _REPORTER.match(line, start):
+        name = reporter.end()
+        for word in re.finditer(r"(?<= )\S", line[: name + _REPORTER_NAME]):
+            if word.start() > name and (found := _with_publisher(line, word.start())):
+                return Opening(*found, credit=line[start : word.start()].strip(" ,"))
+    if first and (match := _ALONE.match(line, start)) and _is_place(match["place"]) and not _is_route(match):
         end = match.end() if match["next"] is None else match.start("next")
         return Opening(Dateline(publisher=None, place=_tidy(match["place"])), end, "")
     return None
 
 
 def _is_place(name: str) -> bool:
-    return name.split(",")[0].strip().casefold() in rules.load().places
+    return name.partition(",")[0].strip().casefold() in rules.load().places
 
 
 def _is_route(match: re.Match[str]) -> bool:
@@ -113,13 +115,16 @@ def _is_route(match: re.Match[str]) -> bool:
     return any(_is_place(" ".join(following.split()[:count])) for count in (1, 2, 3))
 
 
-def find(lines: list[str]) -> tuple[int, Opening] | None:
-    """The number of the line that has the dateline, and what was found there."""
+def find(lines: list[str]) -> tuple[int, list[Opening]] | None:
+    """The number of the line that opens with a dateline, and all that follow each other there."""
     seen = 0
     for number, line in enumerate(lines):
         if not line:
             continue
-        if found := opening(line, first=seen == 0):
+        found: list[Opening] = []
+        while more := opening(line, found[-1].end if found else 0, first=seen == 0):
+            found.append(more)
+        if found:
             return number, found
         seen += 1
         if seen == _LINES:

@@ -8,19 +8,123 @@ from selectolax.lexbor import LexborHTMLParser
 
 from streams.text.characters import unescape
 
-_NAMES = (
-    "a abbr acronym address article aside b big blockquote body br button caption center cite code col colgroup dd del "
-    "details dfn div dl dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i "
-    "iframe img input ins kbd label legend li link main mark meta nav noscript object ol option p param picture pre q s "
-    "samp script section select small source span strike strong style sub summary sup svg table tbody td template "
-    "textarea tfoot th thead time title tr tt u ul var video wbr amp-img amp-ad audio canvas math path g"
-).split()
-_VOID = frozenset("br hr img input link meta param source col embed wbr p li td th tr dd dt option".split())
+_NAMES = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "address",
+        "article",
+        "aside",
+        "b",
+        "big",
+        "blockquote",
+        "body",
+        "br",
+        "button",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "embed",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "i",
+        "iframe",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "legend",
+        "li",
+        "link",
+        "main",
+        "mark",
+        "meta",
+        "nav",
+        "noscript",
+        "object",
+        "ol",
+        "option",
+        "p",
+        "param",
+        "picture",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "script",
+        "section",
+        "select",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "summary",
+        "sup",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "template",
+        "textarea",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "title",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "video",
+        "wbr",
+        "amp-img",
+        "amp-ad",
+        "audio",
+        "canvas",
+        "math",
+        "path",
+        "g",
+    ]
+)
+# Their end tags may be left out, so that an open one tells nothing of the depth.
+_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "param", "source", "col", "embed", "wbr"})
+_UNCLOSED = _VOID | {"p", "li", "td", "th", "tr", "dd", "dt", "option"}
 # The length of a tag is bounded so that a stray "<" in a long text cannot make the search quadratic.
 _TAG = re.compile(
     rf"<(/?)({'|'.join(sorted(_NAMES, key=len, reverse=True))})(?=[\s/>])[^<>]{{0,4000}}>", re.IGNORECASE
 )
-_COMMENT = re.compile(r"<!--.{0,20000}?-->|<!doctype[^<>]{0,500}>", re.IGNORECASE | re.DOTALL)
+_DECLARATION = re.compile(r"<!doctype[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|body|head|!doctype)[\s>]", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:p|div|br|li|h[1-6]|table|tr|td|article|section|blockquote)[\s/>]", re.IGNORECASE)
 
@@ -45,18 +149,23 @@ def to_text(body: str) -> str:
 
     Plain text that merely contains "<" or "&" is not changed. Of a whole page only the article is kept.
     """
-    if "<" not in body or not (_TAG.search(body) or _COMMENT.search(body)):
+    if "<" not in body or not (_TAG.search(body) or _DECLARATION.search(body) or "<!--" in body):
         return unescape(body)
     if _too_deep(body):
-        return unescape(_TAG.sub("\n", _COMMENT.sub(" ", body)))
+        return unescape(_TAG.sub("\n", _without_comments(body)))
     return (_page(body) if _PAGE.search(body) else "") or _fragment(body)
+
+
+def _without_comments(body: str) -> str:
+    first, *rest = _DECLARATION.sub(" ", body).split("<!--")
+    return " ".join([first, *(part.partition("-->")[2] for part in rest)])
 
 
 def _too_deep(body: str) -> bool:
     depth = 0
     for match in _TAG.finditer(body):
         closing, name = match[1], match[2].lower()
-        if name not in _VOID:
+        if name not in _UNCLOSED:
             depth += -1 if closing else 1
         if depth > _DEEPEST:
             return True

@@ -25,7 +25,29 @@ _NEXT = re.compile(r" (?=(?:Baca|BACA|Simak|Lihat)(?: [Jj]uga| JUGA)? ?:)|,(?=[A
 _ENDS = (_GLUE, _QUOTE, _SHOUT, _NEXT)
 _WORD = re.compile(r"[\w'’/-]+")
 _SMALL = frozenset(
-    "di ke dan dari yang untuk dengan pada atau oleh bagi dalam tak jadi soal vs karena ini itu the of".split()
+    [
+        "di",
+        "ke",
+        "dan",
+        "dari",
+        "yang",
+        "untuk",
+        "dengan",
+        "pada",
+        "atau",
+        "oleh",
+        "bagi",
+        "dalam",
+        "tak",
+        "jadi",
+        "soal",
+        "vs",
+        "karena",
+        "ini",
+        "itu",
+        "the",
+        "of",
+    ]
 )
 
 
@@ -71,11 +93,13 @@ def _patterns() -> _Patterns:
         ),
         head=re.compile(rf"{_OPENING}{label} ?(?P<colon>:?)[, ]{{0,4}}{_CLOSING}", re.IGNORECASE),
         bracket=re.compile(
-            rf"[,.]?[ ]?[\[(] ?{verbs}(?: juga| pula)? ?: ?\(?(?P<title>[^\[\]()\n]{{0,{_LONGEST}}}(?:\([^()\n]{{1,30}}\)[^\[\]()\n]{{0,60}})?)\)?[\])]",
+            rf"[,.]?[ ]?[\[(] ?{verbs}(?: juga| pula)? ?: ?\(?"
+            rf"(?P<title>[^\[\]()\n]{{0,{_LONGEST}}}(?:\([^()\n]{{1,30}}\)[^\[\]()\n]{{0,60}})?)\)?[\])]",
             re.IGNORECASE,
         ),
         inline=re.compile(
-            r"(?:^|(?<=[.!?\"”')])) {0,3}(?:(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT|Tonton|TONTON) ?(?:[Jj]uga|JUGA|[Vv]ideo|[Jj]uga [Vv]ideo)? ?:) ?"
+            r"(?:^|(?<=[.!?\"”')])) {0,3}(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT|Tonton|TONTON) ?"
+            r"(?:[Jj]uga|JUGA|[Vv]ideo|[Jj]uga [Vv]ideo)? ?: ?"
         ),
     )
 
@@ -189,19 +213,19 @@ def _within(line: str) -> Found:
 
 def _end_of_title(line: str, start: int) -> int | None:
     """Where the title that starts at `start` ends; there itself if the title was lost with its link."""
-    if start == len(line) or line[start] in ",":
+    if start == len(line) or line[start] == ",":
         return start
     end = _boundary(line[start : start + 2 * _LONGEST])
     return None if end is None else start + end
 
 
-def follow(lines: list[str], number: int) -> list[str]:
-    """The titles listed on the lines after line `number`, which is a label without one."""
-    titles: list[str] = []
-    for line in lines[number + 1 :]:
-        if not line:
+def follow(lines: list[str], number: int) -> list[int]:
+    """The numbers of the lines with titles after line `number`, which is a label without one."""
+    found: list[int] = []
+    for index in range(number + 1, len(lines)):
+        if not lines[index]:
             continue
-        if len(titles) == _LIST or not looks_like_title(line):
+        if len(found) == _LIST or not looks_like_title(lines[index]):
             break
-        titles.append(line)
-    return titles
+        found.append(index)
+    return found

@@ -56,13 +56,13 @@ class Table:
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rows)
 
-    def matches(self, line: str, start: int = 0) -> bool:
-        """Whether some rule takes the whole of `line` from `start` on."""
-        return self._any.fullmatch(line, start) is not None
+    def matches(self, line: str, start: int, end: int) -> bool:
+        """Whether some rule takes the whole of `line` from `start` to `end`."""
+        return self._any.fullmatch(line, start, end) is not None
 
     def matching(self, line: str) -> Rule | None:
         """The first rule that takes the whole of `line`, if any."""
-        if not self.matches(line):
+        if not self.matches(line, 0, len(line)):
             return None
         return next((rule for rule in self.rows if rule.pattern.fullmatch(line)), None)
 
