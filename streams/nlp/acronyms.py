@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
 
-# Words that acronyms pass over as often as not.
-LINKS: Final = frozenset(
-    "dan untuk di ke dari dalam pada bagi tentang yang the of and for in on to a an de la du des".split()
-)
+from streams.nlp.names import word_list
 
 
 def is_acronym(surface: str) -> bool:
@@ -24,7 +20,8 @@ def is_acronym(surface: str) -> bool:
 def initials(words: Sequence[str]) -> frozenset[str]:
     """The acronyms that the first letters of `words` give, with and without the linking words."""
     every = "".join(word[0] for word in words)
-    bare = "".join(word[0] for word in words if word not in LINKS)
+    links = word_list("link")
+    bare = "".join(word[0] for word in words if (word,) not in links)
     return frozenset({every, bare})
 
 

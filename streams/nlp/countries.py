@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Final
 
 from babel import Locale
 
-from streams.nlp.names import Words, words
+from streams.nlp.names import Words, rows, words
 
 # Two-letter territories of CLDR that are no entries of ISO 3166-1: exceptionally reserved codes, groupings, codes for
 # testing. XK stays: ISO 3166-1 leaves it to users, and CLDR, the EU and the IMF agree on it for Kosovo.
-_NO_COUNTRY: Final = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_NO_COUNTRY: Final = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
 
 # Forms of state that are put before a country's name: "Kerajaan Thailand", "Republik Islam Iran", "Kingdom of Spain".
 _STATE: Final = re.compile(
@@ -41,11 +42,8 @@ def _usual_names() -> dict[Words, str]:
 @cache
 def _codes() -> dict[Words, str]:
     table = dict(_usual_names())
-    lines = resources.files("streams.nlp").joinpath("data/country_names.tsv").read_text(encoding="utf-8").splitlines()
-    for line in lines:
-        if not line.startswith("#"):
-            code, names = line.split("\t")
-            table.update((words(name), code) for name in names.split(";"))
+    for code, names in rows("country_names"):
+        table.update((words(name), code) for name in names.split(";"))
     return table
 
 
@@ -54,8 +52,8 @@ def country_code(name: str) -> str | None:
     """ISO 3166-1 alpha-2 code of the country that `name` names, in any case; None if it names none.
 
     Dependent territories with a code of their own (Hong Kong, Puerto Rico) have theirs. "Kongo" is the Democratic
-    Republic and "Georgia" the state in the Caucasus, as news means them. Kosovo has XK, a code that ISO 3166-1 leaves to
-    its users.
+    Republic and "Georgia" the state in the Caucasus, as news means them. Kosovo has XK, a code that ISO 3166-1
+    leaves to its users.
     """
     key = words(name)
     code = _codes().get(key)

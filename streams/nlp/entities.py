@@ -27,8 +27,8 @@ _ENDING: Final = re.compile(r"(?<=\w)[-‐‑–]\s?nya$", re.IGNORECASE)
 def join(mentions: Sequence[TypedMention], *, title: str | None, text: str, language: str) -> list[Entity]:
     """The entities that `mentions` name, most salient first, ties by first mention.
 
-    The order of `mentions` does not matter; one that is given twice counts once. Each entity has its mentions in reading
-    order, those of the title first.
+    The order of `mentions` does not matter; one that is given twice counts once. Each entity has its mentions in
+    reading order, those of the title first.
 
     Salience is the entity's share of all mentions, each weighted by where it stands: 3 in the title, 2 in the lead
     (the first paragraph, at most 400 code points), 1 elsewhere; so the saliences of an article add up to 1. That early
@@ -59,7 +59,9 @@ def join(mentions: Sequence[TypedMention], *, title: str | None, text: str, lang
                 name=_country_name(surfaces) if code else _fullest(surfaces, kind),
                 iso3166=code,
                 salience=round(sum(_weight(m, lead) for m in named) / total, 4),
-                mentions=[Mention(field=m.field, start=m.start, end=m.end, text=m.text) for m in _distinct(named)],
+                mentions=[
+                    Mention(field=m.field, start=m.start, end=m.end, text=m.text) for m in _distinct(named)
+                ],
             )
         )
     return sorted(entities, key=lambda entity: -entity.salience)
@@ -100,5 +102,5 @@ def _fullest(surfaces: Counter[str], kind: EntityType) -> str:
 
 
 def _country_name(surfaces: Counter[str]) -> str:
-    """The plain name if the article has it, "Amerika Serikat" rather than "AS" or "Negeri Paman Sam"; else the commonest."""
+    """The plain name if it occurs, "Amerika Serikat" rather than "AS" or "Paman Sam"; else the commonest."""
     return max(sorted(surfaces), key=lambda s: (is_usual_name(s), not _is_capitals(s), surfaces[s], len(s)))

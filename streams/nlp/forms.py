@@ -9,7 +9,7 @@ from typing import Final
 
 from streams.events import EntityType, FieldName
 from streams.nlp.countries import country_code
-from streams.nlp.names import Words, expanded, person_words, words
+from streams.nlp.names import Words, expanded, person_words, word_list, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,6 @@ Form = tuple[EntityType, Words]
 Occurrences = dict[Form, list[int]]
 """Where each form occurs: positions in the mentions, in reading order."""
 
-# Legal forms of companies and the English article, set or dropped at will.
-LEGAL: Final = frozenset("pt cv tbk ltd inc corp co llc plc persero the".split())
 _INNER_BRACKET: Final = re.compile(r"(?<=\S)\s*\([^()]*\)(?=\s*\S)")
 _LAW_NUMBER: Final = re.compile(r"(\d+[a-z]?)\s*(?:/|tahun|thn\.?|th\.?)\s*((?:19|20)\d\d)\b", re.IGNORECASE)
 
@@ -81,8 +79,14 @@ def _telling_words(surface: str, kind: EntityType, *, indonesian: bool) -> Words
         if number:
             return (*(expanded(found[:1]) if indonesian else found[:1]), number[1], number[2])
     if kind in ("ORG", "EVENT", "FAC"):
-        found = tuple(word for word in found if word not in LEGAL) or found
+        found = without_legal_form(found) or found
     return expanded(found) if indonesian else found
+
+
+def without_legal_form(name: Words) -> Words:
+    """`name` without what companies set and drop at will: "PT", "Tbk", "The"."""
+    legal = word_list("legal")
+    return tuple(word for word in name if (word,) not in legal)
 
 
 def spellings(form: Form, mentions: Sequence[TypedMention], where: Occurrences) -> set[Words]:

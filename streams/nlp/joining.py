@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from streams.events import EntityType, FieldName
 from streams.nlp.acronyms import belongs_to_the_end, fits, initials, is_acronym
-from streams.nlp.forms import LEGAL, Form, Occurrences, TypedMention, Union, form_of
+from streams.nlp.forms import Form, Occurrences, TypedMention, Union, form_of, without_legal_form
 from streams.nlp.misspelling import join_misspelt
-from streams.nlp.names import Words, expanded, is_well_known, words
+from streams.nlp.names import Words, expanded, is_well_known, word_list, words
 from streams.nlp.persons import join_persons
 
 _OPENING: Final = re.compile(r"\s*\(\s*[\"'“‘]?")
@@ -24,34 +25,8 @@ _CLOSING: Final = re.compile(r"\s*[\"'”’]?\s*\)")
 _ALIAS: Final = re.compile(r"\s*\)?,?\s+(?:alias|a\.?k\.?a\.?)\s+[\"'“‘]?", re.IGNORECASE)
 
 
-def _phrases(text: str) -> frozenset[Words]:
-    return frozenset(tuple(phrase.split()) for phrase in text.split(", "))
-
-
-# What stands before a name to say what kind of thing it is: "Kabupaten Cianjur" and "Cianjur" are one.
-_HEADS: Final[dict[EntityType, frozenset[Words]]] = {
-    "GPE": _phrases(
-        "negara bagian, daerah istimewa, kota, kabupaten, provinsi, propinsi, kecamatan, kelurahan, desa, kampung, dusun, "
-        "nagari, distrik, prefektur, wilayah, kab, prov, kec"
-    ),
-    "ORG": _phrases(
-        "partai, tim, klub, kesebelasan, universitas, kementerian, pb, rc, real, kelompok, aliansi, organisasi, gerakan, "
-        "harian, koran, surat kabar, majalah, kantor berita, televisi, stasiun televisi, perusahaan, maskapai, bank, situs"
-    ),
-    "FAC": _phrases(
-        "bandara, hotel, stadion, candi, sirkuit, jalan, jalan tol, tol, masjid, gereja, jembatan, kelab malam, simpang"
-    ),
-    "LOC": _phrases("pulau, laut, sungai, gunung, kepulauan, danau, negeri"),
-    "LAW": _phrases("undang undang, perjanjian, traktat, konvensi, kitab"),
-    "EVENT": _phrases("hari raya, operasi, turnamen, kejuaraan"),
-}
-# Kinds of bodies of which an article names one in full and then leaves out whose it is: "Kementerian Luar Negeri".
-_DEFINITE: Final = frozenset(
-    """kementerian kedutaan konsulat kepolisian kejaksaan pengadilan mahkamah korps detasemen dewan pemerintah markas
-    angkatan badan lembaga""".split()
-)
-_STATE_ENDINGS: Final = _phrases("republik indonesia, indonesia, amerika serikat")
-_TIMES: Final = frozenset("tahun ke hijriah h masehi m edisi i ii iii iv v vi vii viii ix x xi xii xx".split())
+# Longer names are not looked at for what they begin with or are abbreviated to.
+_MOST_WORDS: Final = 12
 
 
 def groups(
@@ -90,7 +65,7 @@ def _join_defined(
     mentions: Sequence[TypedMention], forms: Sequence[Form], fields: Mapping[FieldName, str], union: Union
 ) -> None:
     """Join what the writer says is the same: "Komisi Pemilihan Umum (KPU)", "Syahrial (SA) alias Abu Rara"."""
-    for i, (left, right) in enumerate(zip(mentions, mentions[1:], strict=False)):
+    for i, (left, right) in enumerate(pairwise(mentions)):
         one, other = forms[i], forms[i + 1]
         if left.field != right.field or one[0] != other[0] or not 0 < right.start - left.end <= 20:
             continue
@@ -99,7 +74,11 @@ def _join_defined(
         if _ALIAS.fullmatch(gap):
             if one[0] in ("PERSON", "ORG"):
                 union.join(one, other)
-        elif _OPENING.fullmatch(gap) and _CLOSING.match(text, right.end) and _defines(left.text, right.text, one[0]):
+        elif (
+            _OPENING.fullmatch(gap)
+            and _CLOSING.match(text, right.end)
+            and _defines(left.text, right.text, one[0])
+        ):
             union.join(one, other)
 
 
@@ -108,6 +87,8 @@ def _defines(left: str, right: str, kind: EntityType) -> bool:
     full, short = words(left), "".join(words(right))
     if len(right) > len(left):
         full, short = words(right), "".join(words(left))
+    if len(full) > 3 * _MOST_WORDS:
+        return False
     if kind == "PERSON":
         return fits(short, full) or (len(short) <= 4 and is_acronym(right) and short[:1] == "".join(full)[:1])
     if kind == "GPE":
@@ -115,7 +96,7 @@ def _defines(left: str, right: str, kind: EntityType) -> bool:
     if kind == "LOC":
         return fits(short, full) or is_acronym(right)
     if kind == "ORG":
-        return not belongs_to_the_end(short, tuple(word for word in full if word not in LEGAL))
+        return not belongs_to_the_end(short, without_legal_form(full))
     return True
 
 
@@ -124,7 +105,7 @@ def _join_initials(mentions: Sequence[TypedMention], where: Occurrences, union: 
     sources: dict[tuple[EntityType, str], set[Form]] = defaultdict(set)
     for form, members in where.items():
         if form[0] not in ("PERSON", "GPE"):
-            for name in {tuple(w for w in words(mentions[i].text) if w not in LEGAL) for i in members}:
+            for name in {without_legal_form(words(mentions[i].text)) for i in members}:
                 if len(name) > 1:
                     for acronym in initials(name):
                         sources[form[0], acronym].add(form)
@@ -138,7 +119,7 @@ def _join_initials(mentions: Sequence[TypedMention], where: Occurrences, union: 
 
 
 def _without_head(name: Words, kind: EntityType) -> Words:
-    heads = _HEADS.get(kind, frozenset())
+    heads = word_list(f"head {kind}")
     for size in (2, 1):
         if len(name) > size and name[:size] in heads:
             return name[size:]
@@ -167,21 +148,23 @@ def _join_shortened(where: Occurrences, union: Union) -> None:
     longer: dict[Form, list[Form]] = defaultdict(list)
     for form in where:
         if form[0] in ("ORG", "FAC", "EVENT"):
-            for size in range(1, len(form[1])):
-                start = (form[0], form[1][:size])
+            for size in range(1, min(len(form[1]), _MOST_WORDS)):
+                start: Form = (form[0], form[1][:size])
                 if start in where and _shortens(start, form[1][size:]):
                     longer[start].append(form)
-    for start, forms in longer.items():
-        states = [form for form in forms if form[1][len(start[1]) :] in _STATE_ENDINGS]
-        roots = {union.find(form) for form in (states or forms)} - {union.find(start)}
+    for short, forms in longer.items():
+        states = [form for form in forms if form[1][len(short[1]) :] in word_list("state")]
+        roots = {union.find(form) for form in (states or forms)} - {union.find(short)}
         if len(roots) == 1:
-            union.join(start, roots.pop())
+            union.join(short, roots.pop())
 
 
 def _shortens(start: Form, rest: Words) -> bool:
     kind, name = start
     if kind == "EVENT":
-        return all(word in _TIMES or word.isdigit() for word in rest)
-    if kind == "FAC" or rest in _STATE_ENDINGS:
+        return all((word,) in word_list("time") or word.isdigit() for word in rest)
+    if kind == "FAC" or rest in word_list("state"):
         return True
-    return name[0] in _DEFINITE or not is_well_known(name)
+    return rest[-1:] not in word_list("namesake") and (
+        name[:1] in word_list("definite") or not is_well_known(name)
+    )

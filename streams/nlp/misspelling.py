@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Final
 
 from streams.nlp.forms import Form, Occurrences, TypedMention, Union, spellings
+from streams.nlp.names import Words
 
 _SHORTEST: Final = 6
 # Names of places are short and dense: Bandung and Badung are both cities.
 _SHORTEST_PLACE: Final = 7
 _MOST_WORDS: Final = 8
+MOST_FORMS: Final = 1000
+"""With more different names than that the text is a list and no article; slips in it are not looked for."""
+LONGEST_WORD: Final = 24
+"""Longer words are no names; looking for slips in them would take long."""
 
 
 def deletions(word: str) -> set[str]:
@@ -36,32 +42,41 @@ def one_slip(one: str, other: str) -> bool:
 def join_misspelt(mentions: Sequence[TypedMention], where: Occurrences, union: Union) -> None:
     """Join names of one type that are the same but for one slip in one long word, or for spaces.
 
-    One of the two has to occur only once: a slip is rare, a name is repeated. Numbers have to be equal, and two countries
-    are never joined.
+    One of the two has to occur only once: a slip is rare, a name is repeated. Numbers have to be equal, and two
+    countries are never joined.
     """
+    if len(where) > MOST_FORMS:
+        return
     shelf: dict[tuple[object, ...], list[Form]] = defaultdict(list)
     for form in where:
         for name in spellings(form, mentions, where):
-            joined = "".join(name)
-            if len(joined) >= _SHORTEST:
-                shelf[form[0], joined].append(form)
-            if len(name) <= _MOST_WORDS:
-                for i, word in enumerate(name):
-                    if _long_enough(word, form) and word.isalpha():
-                        for variant in deletions(word):
-                            shelf[form[0], name[:i], variant, name[i + 1 :]].append(form)
+            for key in _shelves(form, name):
+                shelf[key].append(form)
     for forms in shelf.values():
-        for i, one in enumerate(forms):
-            for other in forms[i + 1 :]:
-                if union.find(one) != union.find(other) and _same_but_for_a_slip(one, other, mentions, where):
-                    union.join(one, other)
+        for one, other in combinations(forms, 2):
+            if union.find(one) != union.find(other) and _same_but_for_a_slip(one, other, mentions, where):
+                union.join(one, other)
+
+
+def _shelves(form: Form, name: Words) -> Iterator[tuple[object, ...]]:
+    """Keys of which two names have one in common if they may differ by a slip."""
+    joined = "".join(name)
+    if len(joined) >= _SHORTEST:
+        yield form[0], joined
+    if len(name) <= _MOST_WORDS:
+        for i, word in enumerate(name):
+            if _long_enough(word, form) and word.isalpha():
+                for variant in deletions(word):
+                    yield form[0], name[:i], variant, name[i + 1 :]
 
 
 def _long_enough(word: str, form: Form) -> bool:
-    return len(word) >= (_SHORTEST_PLACE if form[0] == "GPE" else _SHORTEST) - 1
+    return (_SHORTEST_PLACE if form[0] == "GPE" else _SHORTEST) - 1 <= len(word) <= LONGEST_WORD
 
 
-def _same_but_for_a_slip(one: Form, other: Form, mentions: Sequence[TypedMention], where: Occurrences) -> bool:
+def _same_but_for_a_slip(
+    one: Form, other: Form, mentions: Sequence[TypedMention], where: Occurrences
+) -> bool:
     if one[1][0].startswith("=") and other[1][0].startswith("="):
         return False
     for first in spellings(one, mentions, where):

@@ -7,9 +7,17 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Final
+from typing import Final, Literal
 
 Words = tuple[str, ...]
+
+
+def rows(table: str) -> list[list[str]]:
+    """The rows of `data/<table>.tsv` without its comments."""
+    path = resources.files("streams.nlp").joinpath(f"data/{table}.tsv")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
 
 _WORD: Final = re.compile(r"[^\W_]+")
 # "Trump's", "Trump-nya": an ending that is no part of the name.
@@ -17,22 +25,21 @@ _ENDING: Final = re.compile(r"(?<=\w)(?:['’`´]s|[-‐‑–]\s?(?:nya|lah|kah
 # Dots inside abbreviations and apostrophes inside names join what they stand between: "B.J.", "U.S.", "Ba'asyir".
 _JOINER: Final = re.compile(r"(?<=\w)[.'’‘`´ʻʼ](?=\w)|(?<=\b\w)\.")
 
-# Words of Arabic, Dutch and Romance names that writers set, drop and hyphenate as they like.
-_PARTICLES: Final = frozenset(
-    "al el as ash an at ad ar bin binti bint ibn ben van von der den de da dos di la le".split()
-)
-# Ranks, offices and forms of address that stand before a name.
-_HONORIFICS: Final = frozenset(
-    """presiden wapres wakil pm perdana menteri menlu menhan mendagri menko menkeu ketua ketum sekjen dubes gubernur
-    bupati wali walikota kapolri kapolda panglima komandan jenderal jendral jend letjen mayjen brigjen laksamana marsekal
-    letkol mayor kapten letnan kolonel sersan kopral komjen irjen kombes kompol akbp akp ipda iptu aipda aiptu bripka
-    briptu bripda dr dra drs ir prof h hj haji hajah kh kiai kyai habib ustaz ustad ustadz ustadzah bapak pak ibu bu mr
-    mrs ms sir lady lord tuan nyonya tn ny mas mbak bang kang bung gus cak paus sheikh syekh syeikh imam ayatollah raja
-    ratu pangeran putra putri sultan kaisar uskup kardinal pendeta romo""".split()
-)
-_MUHAMMAD: Final = frozenset(
-    "muhammad mohammad mohamad mohamed mohammed muhamad muhammed moh muh mohd".split()
-)
+
+@cache
+def word_list(use: str) -> frozenset[Words]:
+    """The words and phrases that `data/name_words.tsv` lists for one use."""
+    return frozenset(
+        tuple(phrase.split())
+        for kind, listed in rows("name_words")
+        if kind == use
+        for phrase in listed.split(", ")
+    )
+
+
+def single_words(use: str) -> frozenset[str]:
+    """As `word_list`, where every entry is one word."""
+    return frozenset(word for (word,) in word_list(use))
 
 
 @lru_cache(maxsize=8192)
@@ -72,10 +79,10 @@ def person_words(surface: str) -> Words:
     if known:
         found = known
     start = 0
-    while start < len(found) - 1 and found[start] in _HONORIFICS:
+    while start < len(found) - 1 and (found[start],) in word_list("honorific"):
         start += 1
-    kept = [word for word in found[start:] if word not in _PARTICLES] or list(found[start:])
-    return tuple("muhammad" if word in _MUHAMMAD else word.replace("oe", "u") for word in kept)
+    kept = [word for word in found[start:] if (word,) not in word_list("particle")] or list(found[start:])
+    return tuple("muhammad" if (word,) in word_list("muhammad") else word.replace("oe", "u") for word in kept)
 
 
 def is_part_of(part: Sequence[str], whole: Sequence[str]) -> bool:
@@ -107,35 +114,27 @@ def is_part_of(part: Sequence[str], whole: Sequence[str]) -> bool:
 def other_names() -> dict[tuple[str, Words], Words]:
     """Other name -> usual full name, both as `words`, per entity type; from `data/other_names.tsv`."""
     table: dict[tuple[str, Words], Words] = {}
-    lines = (
-        resources.files("streams.nlp")
-        .joinpath("data/other_names.tsv")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
-    for line in lines:
-        if line and not line.startswith("#"):
-            kind, full, others = line.split("\t")
-            # A full name stands for itself, so that no abbreviation is found inside it ("Al" in "Al-Qaeda").
-            table.setdefault((kind, words(full)), words(full))
-            for other in others.split(";"):
-                table[kind, words(other)] = words(full)
+    for kind, full, others in rows("other_names"):
+        # A full name stands for itself, so that no abbreviation is found inside it ("Al" in "Al-Qaeda").
+        table.setdefault((kind, words(full)), words(full))
+        for other in others.split(";"):
+            table[kind, words(other)] = words(full)
     return table
 
 
-def is_well_known(name: Words) -> bool:
-    """Whether `name`, written out, is the full name of a body or place in `data/other_names.tsv`."""
-    return other_names().get(("NAME", name)) == name
+def is_well_known(name: Words, kind: Literal["NAME", "PERSON"] = "NAME") -> bool:
+    """Whether `name`, written out, is a full name in `data/other_names.tsv`: of a body or place, or of a person."""
+    return other_names().get((kind, name)) == name
 
 
 @lru_cache(maxsize=8192)
 def expanded(found: Words) -> Words:
     """`found` with the abbreviations of bodies, places and laws in it written out: ("dk", "pbb") -> 6 words."""
-    table = other_names()
+    table, longest = other_names(), _longest_by_first_word()
     result: list[str] = []
     at = 0
     while at < len(found):
-        for size in range(min(8, len(found) - at), 0, -1):
+        for size in range(min(longest.get(found[at], 0), len(found) - at), 0, -1):
             full = table.get(("NAME", found[at : at + size]))
             if full:
                 result.extend(full)
@@ -145,3 +144,12 @@ def expanded(found: Words) -> Words:
             result.append(found[at])
             at += 1
     return tuple(result)
+
+
+@cache
+def _longest_by_first_word() -> dict[str, int]:
+    longest: dict[str, int] = {}
+    for kind, name in other_names():
+        if kind == "NAME":
+            longest[name[0]] = max(len(name), longest.get(name[0], 0))
+    return longest

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from streams.nlp.forms import Form, Occurrences, Union
-from streams.nlp.misspelling import deletions, one_slip
-from streams.nlp.names import is_part_of
+from streams.nlp.misspelling import LONGEST_WORD, MOST_FORMS, deletions, one_slip
+from streams.nlp.names import is_part_of, is_well_known
+
+# Whoever shares a name with more people than this in one article is not told apart from them.
+_MOST_NAMESAKES: Final = 60
 
 Chooser = Callable[[int], Form]
 """From the position of a mention to the form that it stands for there."""
@@ -28,13 +32,16 @@ def join_persons(where: Occurrences, union: Union) -> dict[Form, Chooser]:
     for form in sorted(persons, key=lambda form: -len(form[1])):
         # A longer name has one of these words in full, and few names have the rarest of them.
         rarest = min((having[word] for word in form[1] if len(word) >= 3), key=len, default=[])
+        if len(rarest) > _MOST_NAMESAKES:
+            continue
         longer = [other for other in rarest if other != form and _is_shorter(form, other)]
         roots = list(dict.fromkeys(union.find(other) for other in longer))
         if len(roots) == 1:
             union.join(form, roots[0])
         elif roots:
             shared[form] = longer
-    _join_misspelt_parts(persons, having, union)
+    if len(persons) <= MOST_FORMS:
+        _join_misspelt_parts(persons, having, union)
     return {form: _chooser(form, longer, where, union) for form, longer in shared.items()}
 
 
@@ -42,6 +49,9 @@ def _is_shorter(form: Form, other: Form) -> bool:
     """Whether `form` may be short for `other`; of two with as many words, the one with initials is the shorter."""
     short, long = form[1], other[1]
     if len(short) > len(long) or (len(short) == len(long) and sum(map(len, short)) >= sum(map(len, long))):
+        return False
+    # A name that is complete in itself at the end of a longer one is the husband's: "Iriana Joko Widodo".
+    if is_well_known(short, "PERSON") and long[: len(short)] != short:
         return False
     return is_part_of(short, long)
 
@@ -53,12 +63,17 @@ def _join_misspelt_parts(persons: Sequence[Form], having: dict[str, list[Form]],
     """
     near: dict[str, set[str]] = defaultdict(set)
     for word in having:
-        if len(word) >= 6:
+        if 6 <= len(word) <= LONGEST_WORD:
             for variant in deletions(word):
                 near[variant].add(word)
     for form in persons:
         word = form[1][0]
-        if len(form[1]) > 1 or len(word) < 6 or union.find(form) != form or any(len(o[1]) > 1 for o in having[word]):
+        if (
+            len(form[1]) > 1
+            or not 6 <= len(word) <= LONGEST_WORD
+            or union.find(form) != form
+            or any(len(o[1]) > 1 for o in having[word])
+        ):
             continue
         close = {
             other
