@@ -1,0 +1,75 @@
+"""The packaged model: found beside this file, read once per process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import spacy
+from spacy.language import Language
+
+from streams.errors import ModelMissing
+from streams.nlp import tokens  # noqa: F401  (registers the tokenizer that the config names)
+from streams.nlp.casing import Caser
+from streams.nlp.topics import TopicModel
+from streams.nlp.vectors import SubwordVectors
+
+MODEL_DIR = Path(__file__).parent / "model"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything the tag and classify stages read."""
+
+    name_version: str
+    """For example "kabar-id 0.1.0"."""
+    nlp: Language
+    caser: Caser
+    topics: TopicModel
+
+
+@cache
+def load() -> Model:
+    """The packaged model, read on the first call in a process and shared after it.
+
+    Raises:
+        streams.errors.ModelMissing: the model is absent or damaged.
+    """
+    return load_from(MODEL_DIR)
+
+
+def load_from(folder: Path) -> Model:
+    """The model in `folder`, read anew.
+
+    Raises:
+        streams.errors.ModelMissing: the model is absent or damaged.
+    """
+    if not (folder / "meta.json").is_file():
+        raise ModelMissing(f"There is no model in {folder}: install the package anew or run training/.")
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        nlp = spacy.load(folder / "ner", exclude=["vocab"])
+        _widen(nlp)
+        nlp.vocab.vectors = SubwordVectors.load(folder / "vectors.npz", strings=nlp.vocab.strings)
+        casing = json.loads((folder / "casing.json").read_text(encoding="utf-8"))
+        return Model(
+            name_version=f"{meta['name']} {meta['version']}",
+            nlp=nlp,
+            caser=Caser(lower=frozenset(casing["lower"].split()), upper=frozenset(casing["upper"].split())),
+            topics=TopicModel.load(folder / "topics"),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelMissing(
+            f"The model in {folder} is damaged ({error}): install the package anew or run training/."
+        ) from error
+
+
+def _widen(nlp: Language) -> None:
+    """Bring weights kept in half precision back to what the layers compute with."""
+    for node in nlp.get_pipe("ner").model.walk():  # type: ignore[attr-defined]
+        for name in node.param_names:
+            if node.has_param(name):
+                node.set_param(name, node.get_param(name).astype(np.float32))
