@@ -12,6 +12,7 @@ from streams.nlp.countries import country_code, is_usual_name
 from streams.nlp.forms import TypedMention
 from streams.nlp.gazetteer import wikidata_uri
 from streams.nlp.joining import groups
+from streams.nlp.names import words
 
 __all__ = ["TypedMention", "join"]
 
@@ -87,20 +88,19 @@ def _plain(surface: str) -> str:
     return " ".join(_ENDING.sub("", surface).split())
 
 
-def _is_capitals(surface: str) -> bool:
-    return surface.isupper() and len(surface) > 3
+def _shouts(surface: str, kind: EntityType) -> bool:
+    """Whether a name is set in capitals for effect and not because it is made of initials."""
+    if kind in ("PERSON", "GPE"):
+        return surface.isupper() and len(surface) > 3
+    parts = surface.split()
+    return surface.isupper() and len(parts) > 1 and max(map(len, parts)) > 4
 
 
 def _fullest(surfaces: Counter[str], kind: EntityType) -> str:
     """The name with the most words, not in capitals if it can be helped; among equals the commonest, the longest."""
-
-    def fullness(surface: str) -> tuple[bool, int, int, int]:
-        capitals = _is_capitals(surface) or (kind == "PERSON" and surface.isupper())
-        return not capitals, len(surface.split()), surfaces[surface], len(surface)
-
-    return max(sorted(surfaces), key=fullness)
+    return max(sorted(surfaces), key=lambda s: (not _shouts(s, kind), len(words(s)), surfaces[s], len(s)))
 
 
 def _country_name(surfaces: Counter[str]) -> str:
     """The plain name if it occurs, "Amerika Serikat" rather than "AS" or "Paman Sam"; else the commonest."""
-    return max(sorted(surfaces), key=lambda s: (is_usual_name(s), not _is_capitals(s), surfaces[s], len(s)))
+    return max(sorted(surfaces), key=lambda s: (is_usual_name(s), not _shouts(s, "GPE"), surfaces[s], len(s)))

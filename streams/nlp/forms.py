@@ -77,7 +77,7 @@ def _telling_words(surface: str, kind: EntityType, *, indonesian: bool) -> Words
     if kind == "LAW":
         number = _LAW_NUMBER.search(surface)
         if number:
-            return (*(expanded(found[:1]) if indonesian else found[:1]), number[1], number[2])
+            return ((expanded(found) if indonesian else found)[0], number[1], number[2])
     if kind in ("ORG", "EVENT", "FAC"):
         found = without_legal_form(found) or found
     return expanded(found) if indonesian else found
