@@ -23,7 +23,9 @@ _AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,4}38|#[xX]0{0,4}26);)+")
 _JSON_UNICODE = re.compile(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})"
 )
-_JSON_BREAK = re.compile(r"(?<=[.!?\"”:;)>,])[ ]?(?:\\r)?\\n(?:(?:\\r)?\\n){0,8}|(?:(?:\\r)?\\n){2,8}")
+_JSON_BREAK = re.compile(
+    r"(?<=[.!?\"”:;)>,])[ ]?(?:\\r)?\\n(?:(?:\\r)?\\n){0,8}(?![a-z])|(?:(?:\\r)?\\n){2,8}"
+)
 _JSON_QUOTE = re.compile(r"\\([\"/])")
 
 _ODD_SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -62,6 +64,7 @@ _INVISIBLE = "".join(
     )
 )
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
+_HIDDEN_WIDE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 def _json_unicode(match: re.Match[str]) -> str:
@@ -92,7 +95,11 @@ def repair(text: str) -> str:
     """`text` with mojibake decoded as it was meant, and the sequences that colour a terminal taken out."""
     if "\x1b" in text:
         text = ftfy.fixes.remove_terminal_escapes(text)
-    if text.isascii() or not (_SUSPECT.search(text) and ftfy.badness.is_bad(text)):
+    if text.isascii():
+        return text
+    # One zero-width character in a line would keep the rest of it from being decoded.
+    text = _HIDDEN_WIDE.sub("", text)
+    if not (_SUSPECT.search(text) and ftfy.badness.is_bad(text)):
         return text
     return "".join(ftfy.fix_encoding(line, _MOJIBAKE) for line in text.splitlines(keepends=True))
 

@@ -9,7 +9,7 @@ from streams.text.rules import Rule
 
 # Longest credit at the end of a line; it bounds every search from the end.
 _TAIL = 320
-_SENTENCE_END = re.compile(r"[.!?…][\"”’')]?[ ,.]{0,4}\Z")
+_SENTENCE_END = re.compile(r"(?<!Tbk)[.!?…][\"”’')]?[ ,.]{0,4}\Z")
 _SENTENCE_ENDS = tuple('.!?"”')
 _START = re.compile(r"[\[(]|(?<=[.!?\"”,… ])(?=[A-Z])")
 _NEXT_LABEL = re.compile(

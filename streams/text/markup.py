@@ -136,7 +136,7 @@ _BLOCKS = (
     "p,div,h1,h2,h3,h4,h5,h6,blockquote,pre,article,section,main,address,ul,ol,dl,table,form,fieldset,figure,figcaption,"
     "details,summary,center,caption,hr,header,footer,nav,aside"
 )
-_LINES = "br,tr,dt,dd"
+_ROWS = "tr,dt,dd"
 _NEVER = "script,style,noscript,template,iframe,object,embed,svg,math,button,select,textarea,head,canvas,audio,video"
 _HIDDEN = '[hidden],[style*="display:none"],[style*="display: none"]'
 _AROUND = "nav,header,footer,aside,form,figcaption"
@@ -210,7 +210,9 @@ def _flow(tree: LexborHTMLParser) -> str:
     for node in copy.css("li"):
         node.insert_before(f"{_LINE}- ")
         node.insert_after(_LINE)
-    for node in copy.css(_LINES):
+    for node in copy.css("br"):
+        node.replace_with(_LINE)
+    for node in copy.css(_ROWS):
         node.insert_before(_LINE)
         node.insert_after(_LINE)
     for node in copy.css(_BLOCKS):

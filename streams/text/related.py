@@ -17,11 +17,14 @@ _CERTAIN = 0.9
 
 _OPENING, _CLOSING = r"[\[(*•>»-]{0,3} ?", r" ?[\])*]{0,3}[.,]? ?"
 _END = re.compile(r"[.!?…] [A-Z\"“‘']")
-_LABEL = re.compile(r"(?:baca|simak|lihat|tonton|saksikan)[^:\n]{0,24}:")
+_LABEL = re.compile(r"(?:baca|simak|lihat|tonton|saksikan)(?:[^:\n]{0,24}:| (?:juga )?video [\"“])")
 _GLUE = re.compile(r"(?<=[a-z0-9%)?!])(?=[A-Z][a-z]+,? [a-z])")
 _QUOTE = re.compile(r"[ ]?[\"“](?=[A-Z][\w'’-]* [a-z])")
 _SHOUT = re.compile(r"(?<=[?!…])(?= ?[A-Z\"“])")
-_NEXT = re.compile(r" (?=(?:Baca|BACA|Simak|Lihat)(?: [Jj]uga| JUGA)? ?:)|,(?=[A-Z])")
+_NEXT = re.compile(
+    r" (?=(?:Baca|BACA|Simak|Lihat)(?: [Jj]uga| JUGA)? ?:)|,(?=[A-Z])"
+    r"| (?=(?:Simak|Lihat|Tonton) (?:[Jj]uga )?[Vv]ideo [\"“])"
+)
 _ENDS = (_GLUE, _QUOTE, _SHOUT, _NEXT)
 _WORD = re.compile(r"[\w'’/-]+")
 _SMALL = frozenset(
@@ -73,6 +76,7 @@ class _Patterns(NamedTuple):
     head: re.Pattern[str]
     bracket: re.Pattern[str]
     inline: re.Pattern[str]
+    video: re.Pattern[str]
 
 
 @cache
@@ -96,6 +100,10 @@ def _patterns() -> _Patterns:
             rf"[,.]?[ ]?[\[(] ?{verbs}(?: juga| pula)? ?: ?\(?"
             rf"(?P<title>[^\[\]()\n]{{0,{_LONGEST}}}(?:\([^()\n]{{1,30}}\)[^\[\]()\n]{{0,60}})?)\)?[\])]",
             re.IGNORECASE,
+        ),
+        video=re.compile(
+            r"(?:^|(?<=[.!?\"”')])) {0,3}(?:Simak|Lihat|Tonton|Saksikan) (?:[Jj]uga )?[Vv]ideo "
+            rf"(?:\"(?P<title>[^\n\"“”]{{3,{_LONGEST}}})\"|“(?P<curly>[^\n\"“”]{{3,{_LONGEST}}})”) ?:?"
         ),
         inline=re.compile(
             r"(?:^|(?<=[.!?\"”')])) {0,3}(?:Baca|BACA|Simak|SIMAK|Lihat|LIHAT|Tonton|TONTON) ?"
@@ -194,7 +202,12 @@ def _within(line: str) -> Found:
         taken.append(match[0])
         return match[0][0] if match[0][0] in ",." else ""
 
-    line = patterns.bracket.sub(bracket, line)
+    def video(match: re.Match[str]) -> str:
+        titles.append(_title(match["title"] or match["curly"]))
+        taken.append(match[0])
+        return " "
+
+    line = patterns.video.sub(video, patterns.bracket.sub(bracket, line))
     kept: list[str] = []
     at = 0
     while match := patterns.inline.search(line, at):

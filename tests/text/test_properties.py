@@ -12,7 +12,24 @@ from streams.events import Article, CleanArticle
 from streams.text.cleaning import clean
 
 WORDS = st.sampled_from(
-    "menteri presiden bertemu di Jakarta Kabul tentang kerja sama dan perdamaian polisi menangkap pelaku bom PBB".split()
+    [
+        "menteri",
+        "presiden",
+        "bertemu",
+        "di",
+        "Jakarta",
+        "Kabul",
+        "tentang",
+        "kerja",
+        "sama",
+        "dan",
+        "perdamaian",
+        "polisi",
+        "menangkap",
+        "pelaku",
+        "bom",
+        "PBB",
+    ]
 )
 SENTENCES = st.lists(WORDS, min_size=3, max_size=14).map(lambda words: " ".join(words).capitalize() + ".")
 PIECES = st.sampled_from(
@@ -113,7 +130,11 @@ def test_cleaning_its_own_text_changes_nothing(body: str) -> None:
 def test_text_has_no_control_or_invisible_character(body: str) -> None:
     result = cleaned(body)
     if result:
-        odd = [c for c in result.text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}]
+        odd = [
+            c
+            for c in result.text
+            if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        ]
         assert odd == []
 
 
@@ -166,8 +187,12 @@ def test_a_story_without_additions_is_kept_word_for_word(paragraphs: list[str]) 
 @MANY
 @given(
     st.lists(SENTENCES, min_size=2, max_size=6),
-    st.sampled_from(["TRIBUNNEWS.COM, KABUL - ", "Jakarta, CNN Indonesia -- ", "KOMPAS.com - ", "Jakarta (ANTARA) - ", ""]),
-    st.sampled_from(["Baca juga: Menlu Terbang ke Jenewa Malam Ini", "[Gambas:Video CNN]", "ADVERTISEMENT", ""]),
+    st.sampled_from(
+        ["TRIBUNNEWS.COM, KABUL - ", "Jakarta, CNN Indonesia -- ", "KOMPAS.com - ", "Jakarta (ANTARA) - ", ""]
+    ),
+    st.sampled_from(
+        ["Baca juga: Menlu Terbang ke Jenewa Malam Ini", "[Gambas:Video CNN]", "ADVERTISEMENT", ""]
+    ),
     st.sampled_from([" (abc/def)", " (LA Times).", "\nPenulis: Ani Lestari", "\n(*)", ""]),
 )
 def test_every_sentence_of_the_story_outlives_what_stands_around_it(
@@ -187,7 +212,9 @@ def test_a_title_is_one_readable_line_or_nothing(title: str) -> None:
     assert result.title is None or (result.title == " ".join(result.title.split()) and result.title)
 
 
-@pytest.mark.parametrize("body", ["", " \n ", "<p></p><br>", "😀😀", "... --- !!!", "\u200b", "&nbsp;", "<script>var a=1</script>"])
+@pytest.mark.parametrize(
+    "body", ["", " \n ", "<p></p><br>", "😀😀", "... --- !!!", "\u200b", "&nbsp;", "<script>var a=1</script>"]
+)
 def test_a_body_without_a_letter_or_digit_is_refused(body: str) -> None:
     with pytest.raises(EmptyText):
         clean(Article(id="a", body=body))
