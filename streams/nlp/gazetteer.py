@@ -30,6 +30,11 @@ def _key(name: str, kind: str) -> Words:
     return person_words(name) if kind == "PERSON" else expanded(words(name))
 
 
+def is_known_person(name: Words) -> bool:
+    """Whether `name` (as `person_words` gives it) is the full name of a person in the table."""
+    return ("PERSON", name) in _table()[1]
+
+
 def wikidata_uri(surfaces: Iterable[str], kind: EntityType, country: str | None) -> str | None:
     """The Wikidata URI of the entity that bears all these names; None if none is known or they disagree.
 

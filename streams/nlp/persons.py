@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from streams.nlp.forms import Form, Occurrences, Union
+from streams.nlp.gazetteer import is_known_person
 from streams.nlp.misspelling import LONGEST_WORD, MOST_FORMS, deletions, one_slip
 from streams.nlp.names import is_part_of, is_well_known
 
@@ -90,12 +91,14 @@ def _join_misspelt_parts(persons: Sequence[Form], having: dict[str, list[Form]],
 def _chooser(form: Form, candidates: Sequence[Form], where: Occurrences, union: Union) -> Chooser:
     """Decides who is meant by a name that several persons share.
 
-    Whoever bore the name alone when it was first used keeps it. Otherwise a given name goes to the person last named in
+    People of the gazetteer come before anyone else, who might after all be a headline taken for a name ("Trump Batal
+    Terbang"). Whoever bore the name alone when it was first used keeps it. Otherwise a given name goes to the person last named in
     full, a family name to the one named first, since relatives who come in later go by their given names.
     """
-    place = {c: _place(form, c) for c in candidates}
+    known_people = [c for c in candidates if is_known_person(c[1])]
+    place = {c: _place(form, c) for c in known_people or candidates}
     best = min(place.values())
-    named = sorted((i, union.find(c)) for c in candidates if place[c] == best for i in where[c])
+    named = sorted((i, union.find(c)) for c in place if place[c] == best for i in where[c])
     uses = where[form]
     first_used = next((i for i in uses if i > named[0][0]), uses[-1])
     known = list(dict.fromkeys(root for i, root in named if i < first_used)) or [named[0][1]]
