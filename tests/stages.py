@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
+from streams import samples
 from streams.agents import classify, clean, tag
 from streams.records import Emit, Outcome, Record
 from streams.settings import load
@@ -40,3 +42,9 @@ def run_all(values: Sequence[bytes | None], key: bytes | None = None) -> dict[st
             if isinstance(outcome, Emit)
         ]
     return outcomes
+
+
+@cache
+def outcomes_of_samples() -> dict[str, list[Outcome]]:
+    """The outcomes of each stage for the bundled samples."""
+    return run_all([value for _, value in samples.articles()])
