@@ -18,8 +18,11 @@ __all__ = ["TypedMention", "join"]
 
 # What a mention counts, by where it stands.
 _TITLE, _LEAD, _BODY = 3.0, 2.0, 1.0
-# Code points; a text without paragraphs has no lead that could be told otherwise.
-_LONGEST_LEAD: Final = 400
+# Code points, about a sentence; a text without paragraphs has no lead that could be told otherwise.
+_LONGEST_LEAD: Final = 200
+
+# A name this many times less common than another is not in use.
+_RARELY: Final = 4
 
 _INDONESIAN: Final = ("id", "ms", "jv", "su", "und")
 _ENDING: Final = re.compile(r"(?<=\w)[-‐‑–]\s?nya$", re.IGNORECASE)
@@ -32,10 +35,11 @@ def join(mentions: Sequence[TypedMention], *, title: str | None, text: str, lang
     reading order, those of the title first.
 
     Salience is the entity's share of all mentions, each weighted by where it stands: 3 in the title, 2 in the lead
-    (the first paragraph, at most 400 code points), 1 elsewhere; so the saliences of an article add up to 1. That early
-    and headline mentions and their number tell salience is the finding of Dunietz & Gillick (2014), "A New Entity
-    Salience Task with Millions of Training Examples" (features 1st-loc, headline, head-count); 3 for the title is the
-    weight in Aylien's example "Sort Concepts by Relevance".
+    (the first paragraph, at most 200 code points), 1 elsewhere; so the saliences of an article add up to 1. That
+    headline, number and place of the mentions tell salience is the finding of Dunietz & Gillick (2014), "A New Entity
+    Salience Task with Millions of Training Examples" (features headline, head-count, 1st-loc). 3 for the title is the
+    weight in Aylien's example "Sort Concepts by Relevance"; the lead's weight and length rank best what the headline
+    names (training/scripts/evaluate_salience.py).
 
     Args:
         mentions: what was found; `text` of each is exactly its stretch of the field.
@@ -57,7 +61,7 @@ def join(mentions: Sequence[TypedMention], *, title: str | None, text: str, lang
             Entity(
                 id=wikidata_uri(surfaces, kind, code),
                 type=kind,
-                name=_country_name(surfaces) if code else _fullest(surfaces, kind),
+                name=_country_name(surfaces) if code else _fullest(named, kind),
                 iso3166=code,
                 salience=round(sum(_weight(m, lead) for m in named) / total, 4),
                 mentions=[
@@ -96,9 +100,20 @@ def _shouts(surface: str, kind: EntityType) -> bool:
     return surface.isupper() and len(parts) > 1 and max(map(len, parts)) > 4
 
 
-def _fullest(surfaces: Counter[str], kind: EntityType) -> str:
-    """The name with the most words, not in capitals if it can be helped; among equals the commonest, the longest."""
-    return max(sorted(surfaces), key=lambda s: (not _shouts(s, kind), len(words(s)), surfaces[s], len(s)))
+def _fullest(named: Sequence[TypedMention], kind: EntityType) -> str:
+    """The name with the most words of those in use, not in capitals if it can be helped.
+
+    Headlines have names run into the words beside them, and so at times does the text; so a name of the text comes
+    before one of the title, and one that stands far behind another of several words is not in use.
+    """
+    surfaces = Counter(_plain(m.text) for m in named if m.field == "text")
+    if all(len(words(surface)) < 2 for surface in surfaces):
+        surfaces = Counter(_plain(m.text) for m in named)
+    calm = Counter({s: n for s, n in surfaces.items() if not _shouts(s, kind)}) or surfaces
+    longer = Counter({s: n for s, n in calm.items() if len(words(s)) > 1}) or calm
+    most = max(longer.values())
+    in_use = [s for s, n in longer.items() if n * _RARELY > most]
+    return max(sorted(in_use), key=lambda s: (len(words(s)), surfaces[s], len(s)))
 
 
 def _country_name(surfaces: Counter[str]) -> str:

@@ -92,8 +92,8 @@ def _chooser(form: Form, candidates: Sequence[Form], where: Occurrences, union: 
     """Decides who is meant by a name that several persons share.
 
     People of the gazetteer come before anyone else, who might after all be a headline taken for a name ("Trump Batal
-    Terbang"). Whoever bore the name alone when it was first used keeps it. Otherwise a given name goes to the person last named in
-    full, a family name to the one named first, since relatives who come in later go by their given names.
+    Terbang"). Whoever bore the name alone when it was first used keeps it. Otherwise a given name goes to the person
+    last named in full, a family name to the one named first, since relatives who come in later go by given names.
     """
     known_people = [c for c in candidates if is_known_person(c[1])]
     place = {c: _place(form, c) for c in known_people or candidates}

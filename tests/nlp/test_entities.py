@@ -174,6 +174,19 @@ def test_a_name_in_the_title_joins_the_full_name_in_the_text() -> None:
     assert entity.name == "Donald Trump"
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("[Rudi Hartanto Bantah Kabar|P]", "[Rudi Hartanto|P] diam. [Rudi|P] pergi."),
+        ("[RUDI HARTANTO|P] PERGI", "[Rudi Hartanto|P] diam."),
+        ("[Rudi Hartanto|P] pergi", "[Rudi|P] diam. [Rudi|P] pergi."),
+        ("", "[Rudi Hartanto|P] diam. " * 4 + "[Rudi Hartanto Ketua Panitia|P] pergi."),
+    ],
+)
+def test_words_run_into_a_name_once_are_not_taken_into_the_entity_s_name(title: str, text: str) -> None:
+    assert names(text, title) == {"Rudi Hartanto"}
+
+
 def test_one_surface_has_one_type_the_commonest() -> None:
     (entity,) = joined("[Kremlin|O] menolak. [Kremlin|F] diam. [Kremlin|O] bicara.")
     assert (entity.type, len(entity.mentions)) == ("ORG", 3)

@@ -1,8 +1,8 @@
 """How well salience ranks the entities of a text that its headline names: mean average precision.
 
 The headline stands in for a judgement of what matters, as the abstract does in Dunietz & Gillick (2014), "A New
-Entity Salience Task with Millions of Training Examples". Entities are found in the text alone, so that the headline's own
-weight plays no part; counting mentions and the place of the first mention are given for comparison.
+Entity Salience Task with Millions of Training Examples". Entities are found in the text alone, so that the weight of
+the headline plays no part; counting mentions and the place of the first mention are given for comparison.
 
     python training/scripts/evaluate_salience.py ../shared/data/news/articles.jsonl.gz
 """
