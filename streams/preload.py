@@ -3,11 +3,9 @@
 import contextlib
 import gc
 
-import streams.nlp.classifying
-import streams.nlp.tagging
-from streams.agents import classify, clean, tag  # noqa: F401 - imported so that the forked processes need not
+from streams.agents import classify, clean, tag  # noqa: F401 - imported here so that the forked processes need not
 from streams.errors import SetupError
-from streams.nlp import model
+from streams.nlp import classifying, model, tagging  # noqa: F401 - likewise
 
 # A missing model is reported by the first process that asks for it, with its message; a fork server cannot.
 with contextlib.suppress(SetupError):

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 import streams
@@ -121,8 +121,8 @@ class Runner:
         failures = await asyncio.gather(*[await self._queue(task) for task in tasks])
         again = next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))
         for task, failure in zip(tasks, failures, strict=True):
-            if isinstance(failure, _TOO_LARGE):
-                task.outcome = _one_size_down(task, failure)
+            if failure is not None and _is_final(failure):
+                task.outcome = _in_place_of(task, failure)
             elif failure is not None:
                 log.warning(
                     "%s: not delivered, will be sent again: %s/%d@%d: %s",
@@ -157,10 +157,12 @@ class Runner:
         headers = dead_letters.headers_of(
             record, reject, stage=self.stage.name, attempts=1, version=streams.__version__
         )
+        # aiokafka cannot send a record whose key and value are both null; the reason tells that it was one.
+        is_nothing = record.key is None and record.value is None
         return await self._send(
             topics.DEAD.name(self._settings),
             key=record.key,
-            value=record.value,
+            value=b"" if is_nothing else record.value,
             headers=headers,
             timestamp_ms=record.timestamp_ms,
         )
@@ -184,9 +186,16 @@ def _cause(error: Exception) -> Exception:
     return error.__cause__ if isinstance(error.__cause__, Exception) else error
 
 
-def _one_size_down(task: _Task, failure: Exception) -> Reject:
-    """What to send in place of something too large: first a dead letter, then one that is cut short."""
+def _is_final(failure: Exception) -> bool:
+    """Whether the same bytes would be refused again: too large, or a fault that is not the broker's."""
+    return isinstance(failure, _TOO_LARGE) or not isinstance(failure, KafkaError | OSError)
+
+
+def _in_place_of(task: _Task, failure: Exception) -> Reject:
+    """What to send in place of something refused for good: first a dead letter, then one that is cut short."""
     if isinstance(task.outcome, Emit):
+        if not isinstance(failure, _TOO_LARGE):
+            return rejection(failure)
         size = len(task.outcome.value or b"")
         return rejection(
             RecordTooLarge(f"the result has {size:,} bytes, more than the broker takes: {failure}")

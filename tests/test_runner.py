@@ -115,6 +115,19 @@ async def test_a_result_too_large_for_the_broker_becomes_a_dead_letter_and_its_n
     assert {"a-0", "a-1"} <= set(keys(producer))
 
 
+async def test_a_result_the_producer_cannot_encode_becomes_a_dead_letter() -> None:
+    producer = Producer(refuse_at_send=iter([TypeError("headers must be bytes")]))
+    await a_runner(producer).process(RECORDS[:2])
+    topics_of = {key: topic for topic, key, _, _ in producer.delivered}
+    assert topics_of[b"a-1"] == topics.CLEAN.name(load())
+    [reason] = [
+        last_header(headers, dead_letters.MESSAGE)
+        for topic, _, _, headers in producer.delivered
+        if topic.endswith(".dead")
+    ]
+    assert reason == "TypeError: headers must be bytes"
+
+
 async def test_a_record_too_large_even_for_the_dead_letters_is_cut_short_and_says_so() -> None:
     large = Record("news.articles.raw", 0, 9, 0, b"besar", b"bukan JSON " * 100)
     producer = Producer(limit=300)

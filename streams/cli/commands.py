@@ -70,13 +70,11 @@ def up(port: Port = 9092) -> None:
 
 
 @app.command(epilog=_example("kabar demo"))
-def demo(
-    save_svg: Annotated[Path | None, typer.Option(help="Also save the table as an SVG picture.")] = None,
-) -> None:
+def demo() -> None:
     """The whole path on bundled sample articles: broker, worker, publish, and a table of what came out."""
     from streams.cli import demo as command
 
-    raise typer.Exit(command.run(save_svg=save_svg))
+    raise typer.Exit(command.run())
 
 
 @app.command(epilog=_example("KABAR_BROKERS=kafka:9092 kabar worker") + "\n\n" + _settings_help())

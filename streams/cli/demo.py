@@ -6,29 +6,28 @@ import asyncio
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka import ConsumerRecord
-from rich.console import Console
 
 from streams import admin, dead_letters, samples
+from streams.articles import decode_article, decode_json
 from streams.broker import EmbeddedBroker
 from streams.cli import local, render
 from streams.cli.console import err, out, progress
 from streams.cli.follow import follow
 from streams.cli.publish import publish
 from streams.cli.sources import Source
-from streams.errors import SetupError
+from streams.errors import InvalidRecord, SetupError
 from streams.events import EnrichedArticle
 from streams.records import last_header
 from streams.settings import Settings, load
 from streams.topics import DEAD, ENRICHED
 
 TIMEOUT_SECONDS = 120.0
-_SVG_WIDTH = 150
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Results:
         return len(self.articles) + len(self.dead) > before
 
 
-def run(*, save_svg: Path | None = None) -> int:
+def run() -> int:
     """Runs the whole path on the bundled samples and prints what came out; the exit code.
 
     Raises:
@@ -72,10 +71,7 @@ def run(*, save_svg: Path | None = None) -> int:
         process = stack.enter_context(local.worker(environment, output=log))
         err.print("Worker started")
         results = asyncio.run(_publish_and_collect(sources, settings, process, folder / "worker.log"))
-    order = {source.value: index for index, source in enumerate(sources)}
-    _print(
-        results, sorted(results.dead.values(), key=lambda letter: order.get(letter[2], 0)), save_svg=save_svg
-    )
+    _print(results, sources, settings)
     return 0
 
 
@@ -115,27 +111,29 @@ async def _collect(
     expected: int, settings: Settings, results: Results, advance: Callable[[int], None]
 ) -> None:
     dead = DEAD.name(settings)
-    records = follow([ENRICHED.name(settings), dead], settings, from_beginning=True)
-    async for record in records:
-        if results.add(record, is_dead=record.topic == dead):
-            advance(1)
-        if len(results.articles) + len(results.dead) == expected:
-            break
-    await records.aclose()
+    async with aclosing(follow([ENRICHED.name(settings), dead], settings, from_beginning=True)) as records:
+        async for record in records:
+            if results.add(record, is_dead=record.topic == dead):
+                advance(1)
+            if len(results.articles) + len(results.dead) == expected:
+                break
 
 
 def _tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def _print(results: Results, dead: Iterable[tuple[str, str, bytes]], *, save_svg: Path | None) -> None:
-    articles = sorted(results.articles.values(), key=lambda article: article.id)
-    title = f"{len(articles)} enriched articles"
-    letters = list(dead)
-    out.print(render.summary_table(articles, title=title))
-    out.print(render.dead_letter_table(letters))
-    if save_svg is not None:
-        picture = Console(record=True, width=_SVG_WIDTH, file=Path(os.devnull).open("w"))  # noqa: SIM115
-        picture.print(render.summary_table(articles, title=title))
-        picture.print(render.dead_letter_table(letters))
-        picture.save_svg(str(save_svg), title="kabar demo")
+def _print(results: Results, sources: list[Source], settings: Settings) -> None:
+    """In the order of publishing, so that two runs print the same."""
+    order = {_id_or_value(source.value, settings): index for index, source in enumerate(sources)}
+    articles = sorted(results.articles.values(), key=lambda article: order[article.id])
+    dead = sorted(results.dead.values(), key=lambda letter: order[_id_or_value(letter[2], settings)])
+    out.print(render.summary_table(articles, title=f"{len(articles)} enriched articles"))
+    out.print(render.dead_letter_table(dead))
+
+
+def _id_or_value(value: bytes, settings: Settings) -> str | bytes:
+    try:
+        return decode_article(decode_json(value), max_body_chars=settings.max_body_chars).id
+    except InvalidRecord:
+        return value

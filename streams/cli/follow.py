@@ -16,7 +16,7 @@ _LOOK_MS = 500
 async def follow(
     topics: list[str], settings: Settings, *, from_beginning: bool, started: asyncio.Event | None = None
 ) -> AsyncGenerator[ConsumerRecord[bytes, bytes], None]:
-    """The records of the topics as they come, forever.
+    """The records of the topics as they come, forever; use it with `contextlib.aclosing`.
 
     Args:
         topics: names as on the broker; they must exist.

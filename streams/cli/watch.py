@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import sys
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -54,8 +55,11 @@ async def _watch(
         err.print(f"Watching {topic} on {settings.bootstrap}; Ctrl-C stops.", style="dim")
     seen = 0
     try:
-        async with asyncio.timeout(timeout):
-            async for record in follow([topic], settings, from_beginning=from_beginning):
+        async with (
+            asyncio.timeout(timeout),
+            aclosing(follow([topic], settings, from_beginning=from_beginning)) as records,
+        ):
+            async for record in records:
                 _print(what, record, as_json=as_json)
                 seen += 1
                 if limit is not None and seen >= limit:

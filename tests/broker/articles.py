@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 SUMMIT = (
-    "JAKARTA, WARTA CONTOH - Menteri Luar Negeri Retno Marsudi bertemu Menteri Luar Negeri Rusia Sergey Lavrov di"
+    "JAKARTA, KOMPAS.com - Menteri Luar Negeri Retno Marsudi bertemu Menteri Luar Negeri Rusia Sergey Lavrov di"
     " Jakarta, Rabu.\n\nKedua menteri membahas kerja sama bilateral dan sanksi Uni Eropa terhadap Rusia. Indonesia dan"
     " Rusia sepakat melanjutkan perundingan perjanjian dagang.\n\nBaca: Harga Beras Naik Lagi\n\n(wrt)"
 )

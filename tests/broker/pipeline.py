@@ -8,13 +8,14 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from confluent_kafka import Producer
 
 from streams import admin, dead_letters, envelope, topics
 from streams.cli import local
@@ -106,6 +107,9 @@ class Pipeline:
             bootstrap_servers=self.settings.bootstrap, max_request_size=self.settings.max_record_bytes
         ) as producer:
             for raw in records:
+                if raw.key is None and raw.value is None:
+                    published.append(await asyncio.to_thread(self._publish_nothing, raw))
+                    continue
                 place = await producer.send_and_wait(
                     name, raw.value, key=raw.key, headers=list(raw.headers), timestamp_ms=raw.timestamp_ms
                 )
@@ -122,6 +126,21 @@ class Pipeline:
                 )
         return published
 
+    def _publish_nothing(self, raw: Raw) -> Record:
+        """A record whose key and value are both null, which aiokafka's producer does not send."""
+        name = topics.RAW.name(self.settings)
+        places = []
+        producer = Producer({"bootstrap.servers": self.settings.bootstrap})
+        producer.produce(
+            name,
+            headers=list(raw.headers),
+            timestamp=raw.timestamp_ms or 0,
+            on_delivery=lambda _error, message: places.append(message),
+        )
+        producer.flush()
+        [place] = places
+        return Record(name, place.partition(), place.offset(), place.timestamp()[1], None, None, raw.headers)
+
     async def publish_to(self, topic: topics.Topic, value: bytes) -> Record:
         """Writes a value to one of the inner topics, as no agent would."""
         name = topic.name(self.settings)
@@ -133,8 +152,12 @@ class Pipeline:
         """Waits for the dead letter of a record of any topic."""
         wanted = (record.topic, str(record.partition), str(record.offset))
         names = (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET)
-        async with asyncio.timeout(TIMEOUT_S):
-            async for dead in follow([topics.DEAD.name(self.settings)], self.settings, from_beginning=True):
+        dead_topic = topics.DEAD.name(self.settings)
+        async with (
+            asyncio.timeout(TIMEOUT_S),
+            aclosing(follow([dead_topic], self.settings, from_beginning=True)) as dead_letters_,
+        ):
+            async for dead in dead_letters_:
                 if tuple(last_header(tuple(dead.headers), name) for name in names) == wanted:
                     return dead
         raise AssertionError
@@ -146,8 +169,11 @@ class Pipeline:
         missing = set(by_correlation)
         names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                async for record in follow(list(names), self.settings, from_beginning=True):
+            async with (
+                asyncio.timeout(TIMEOUT_S),
+                aclosing(follow(list(names), self.settings, from_beginning=True)) as written,
+            ):
+                async for record in written:
                     topic = names[record.topic]
                     correlation = self._correlation_of(record, topic)
                     if correlation not in by_correlation:

@@ -24,7 +24,7 @@ async def test_an_article_comes_out_enriched_with_its_key(pipeline: Pipeline) ->
 
     assert outcome.on(topics.ENRICHED).key == b"pertemuan-1"
     assert outcome.enriched["id"] == "pertemuan-1"
-    assert outcome.enriched["dateline"] == {"publisher": "WARTA CONTOH", "place": "JAKARTA"}
+    assert outcome.enriched["dateline"] == {"publisher": "KOMPAS.com", "place": "JAKARTA"}
     assert {"Rusia", "Indonesia"} <= {entity["name"] for entity in outcome.enriched["entities"]}
 
 
