@@ -12,6 +12,7 @@ import ftfy.fixes
 
 # Only what was decoded wrongly is put right; curly quotes and wide letters are the publisher's own spelling.
 _MOJIBAKE = ftfy.TextFixerConfig(unescape_html=False, normalization=None, explain=False)
+_REAL_NBSP = re.compile("(?<=[\\x00-\\x7f])\u00a0")
 # No mojibake is made of these alone, and nearly every article has nothing else beside ASCII.
 _SUSPECT = re.compile(
     "[^\\x00-\\x7f\u00a0\u200b-\u200f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\ufeff]"
@@ -97,8 +98,8 @@ def repair(text: str) -> str:
         text = ftfy.fixes.remove_terminal_escapes(text)
     if text.isascii():
         return text
-    # One zero-width character in a line would keep the rest of it from being decoded.
-    text = _HIDDEN_WIDE.sub("", text)
+    # One zero-width character or real no-break space would keep the rest of its line from being decoded.
+    text = _REAL_NBSP.sub(" ", _HIDDEN_WIDE.sub("", text))
     if not (_SUSPECT.search(text) and ftfy.badness.is_bad(text)):
         return text
     return "".join(ftfy.fix_encoding(line, _MOJIBAKE) for line in text.splitlines(keepends=True))

@@ -23,7 +23,7 @@ def clean(article: Article) -> CleanArticle:
     """
     title = _title(article.title)
     story = boilerplate.Story(lines=[])
-    text = _settle(article.body, story)
+    text = settle(article.body, story)
     if not characters.readable(text):
         raise EmptyText(
             f"article {article.id}: no readable text is left of a body of {len(article.body)} characters"
@@ -43,7 +43,7 @@ def clean(article: Article) -> CleanArticle:
     )
 
 
-def _settle(body: str, story: boilerplate.Story) -> str:
+def settle(body: str, story: boilerplate.Story) -> str:
     """The story in `body`, cleaned until cleaning changes nothing more."""
     text = body
     for _ in range(_ROUNDS):
@@ -59,18 +59,20 @@ def _settle(body: str, story: boilerplate.Story) -> str:
 
 
 def _round(text: str, story: boilerplate.Story) -> str:
-    text = characters.unescape_json(markup.to_text(characters.visible(characters.repair(text))))
-    return paragraphs.arrange(boilerplate.strip(characters.normalise(text), story))
+    return paragraphs.arrange(boilerplate.strip(characters.unescape_json(_readable(text)), story))
 
 
 def _title(title: str | None) -> str | None:
     """The title on one line, or nothing if it cannot be read."""
     if title is None:
         return None
-    before = None
-    while title != before:
-        before, title = (
-            title,
-            " ".join(characters.normalise(markup.to_text(characters.visible(title))).split()),
-        )
+    for _ in range(_ROUNDS):
+        before, title = title, " ".join(_readable(title).split())
+        if title == before:
+            break
     return title if characters.readable(title) else None
+
+
+def _readable(text: str) -> str:
+    """`text` without markup, escapes, mojibake and odd characters."""
+    return characters.normalise(markup.to_text(characters.visible(characters.repair(text))))

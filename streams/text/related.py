@@ -10,6 +10,7 @@ from streams.text import rules
 
 # No title of the 1,100 bodies read is longer.
 _LONGEST = 180
+_LONGEST_RUN_IN = 120
 _FEWEST_WORDS = 3
 _LIST = 6
 # Share of capitalised words above which a run of words is a headline for certain.
@@ -25,7 +26,8 @@ _NEXT = re.compile(
     r" (?=(?:Baca|BACA|Simak|Lihat)(?: [Jj]uga| JUGA)? ?:)|,(?=[A-Z])"
     r"| (?=(?:Simak|Lihat|Tonton) (?:[Jj]uga )?[Vv]ideo [\"“])"
 )
-_ENDS = (_GLUE, _QUOTE, _SHOUT, _NEXT)
+_ENDS = (_QUOTE, _SHOUT, _NEXT)
+_OPENER = re.compile(r"(?:(?<=[\w%)'’\"”]) |(?<=[a-z0-9%)?!]))([A-Z][a-z]+)(?=, |,? [a-z])")
 _WORD = re.compile(r"[\w'’/-]+")
 _SMALL = frozenset(
     [
@@ -147,15 +149,30 @@ def _boundary(text: str) -> int | None:
         return len(text)
     window = text[: _LONGEST + 40]
     ends = [match.start() for match in (pattern.search(window) for pattern in _ENDS) if match]
+    ends += [at for at in (match.start() for match in _GLUE.finditer(window)) if not _in_brand(window, at)][
+        :1
+    ]
     openers = rules.load().related_openers
-    for match in re.finditer(r"(?<=[\w%)'’\"”]) ([A-Z][a-z]+)(?=,? [a-z])", window):
+    for match in _OPENER.finditer(window):
         if match[1] in openers:
             ends.append(match.start())
             break
     end = min(ends, default=None)
-    if end is None or _words(text[:end]) < _FEWEST_WORDS or _capitalised(text[:end]) < _CERTAIN:
+    if (
+        end is None
+        or end > _LONGEST_RUN_IN
+        or _words(text[:end]) < _FEWEST_WORDS
+        or _capitalised(text[:end]) < _CERTAIN
+    ):
         return None
     return None if re.search(r"[.] ", text[:end]) else end
+
+
+def _in_brand(text: str, at: int) -> bool:
+    """Whether the capital at `at` stands inside a name such as "TransJakarta", not after a lost break."""
+    start = max(text.rfind(" ", 0, at), text.rfind("-", 0, at)) + 1
+    word = _WORD.match(text, start)
+    return word is not None and word[0] in rules.load().brands
 
 
 def in_line(line: str) -> Found:

@@ -81,6 +81,7 @@ class Rules:
     related_labels: tuple[str, ...]
     related_suffixes: tuple[str, ...]
     related_openers: frozenset[str]
+    brands: frozenset[str]
 
 
 def _rule(row: dict[str, Any]) -> Rule:
@@ -119,4 +120,5 @@ def load() -> Rules:
         related_labels=tuple(label for table in related for label in table["labels"]),
         related_suffixes=tuple(suffix for table in related for suffix in table["suffixes"]),
         related_openers=frozenset(opener for table in related for opener in table["openers"]),
+        brands=frozenset(brand for table in related for brand in table["brands"]),
     )

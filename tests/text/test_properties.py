@@ -103,7 +103,7 @@ SPACED = st.lists(st.one_of(SENTENCES, PIECES), max_size=14).map(" ".join)
 LINES = st.lists(st.one_of(SENTENCES, PIECES), max_size=14).map("\n".join)
 BODIES = st.one_of(st.text(max_size=300), MESSY, SPACED, LINES)
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=120, deadline=None)
 
 
 def cleaned(body: str, *, title: str | None = None) -> CleanArticle | None:
