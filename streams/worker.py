@@ -11,6 +11,7 @@ import faust
 
 from streams import admin
 from streams.app import create_app
+from streams.errors import BadConfiguration
 from streams.pool import Pool
 from streams.settings import Settings
 
@@ -32,6 +33,12 @@ def run(settings: Settings) -> NoReturn:
     Raises:
         SetupError: before anything was read: no model, no broker, topics that cannot be created.
     """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadConfiguration(
+            f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
+        ) from error
     pool = Pool(settings.nlp_processes)
     try:
         asyncio.run(_prepare(settings, pool))

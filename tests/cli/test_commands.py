@@ -46,3 +46,9 @@ def test_a_wrong_setting_stops_the_worker_with_one_plain_sentence() -> None:
 def test_the_version_is_told() -> None:
     result = kabar("--version")
     assert result.stdout.startswith(b"kabar ")
+
+
+def test_a_folder_that_cannot_be_made_stops_the_worker_with_one_plain_sentence() -> None:
+    result = kabar("worker", KABAR_DATA_DIR="/dev/null/kabar")
+    assert result.returncode == 2
+    assert result.stderr.decode() == "KABAR_DATA_DIR cannot be '/dev/null/kabar': Not a directory.\n"
