@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import orjson
@@ -10,7 +11,7 @@ import pytest
 from streams import topics
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.pipeline import Pipeline
-from tests.cli.command import kabar
+from tests.cli.command import kabar, running
 
 pytestmark = pytest.mark.broker
 
@@ -42,6 +43,23 @@ def test_watch_ends_after_so_many_records(on_pipeline: dict[str, str]) -> None:
     assert result.returncode == 0
     [line] = result.stdout.splitlines()
     assert any(topic["id"] == "terrorism" and topic["assigned"] for topic in orjson.loads(line)["topics"])
+
+
+def test_watch_shows_only_what_comes_after_it_began(on_pipeline: dict[str, str]) -> None:
+    kabar("publish", "-", stdin=article(FOOTBALL, id="lama"), **on_pipeline)
+    arguments = ("--from-beginning", "--max", "1", "--timeout", "60", "--json")
+    kabar("watch", *arguments, **on_pipeline)
+    with running("watch", "--json", "--timeout", "60", **on_pipeline) as watching:
+        assert watching.stdout is not None
+        # It does not say when it has begun, so one is published again until one is seen.
+        seen = threading.Event()
+        line: list[bytes] = []
+        reader = threading.Thread(target=lambda: (line.append(watching.stdout.readline()), seen.set()))
+        reader.start()
+        while not seen.wait(1.0):
+            kabar("publish", "-", stdin=article(FOOTBALL, id="baru"), **on_pipeline)
+        reader.join()
+    assert orjson.loads(line[0])["id"] == "baru"
 
 
 def test_watch_ends_with_1_if_the_time_is_up_first(on_pipeline: dict[str, str]) -> None:
