@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from streams import topics
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
-from tests.broker.pipeline import Pipeline
+from tests.broker.pipeline import Pipeline, Raw
 from tests.cli.command import kabar, running
 
 pytestmark = pytest.mark.broker
@@ -45,10 +46,8 @@ def test_watch_ends_after_so_many_records(on_pipeline: dict[str, str]) -> None:
     assert any(topic["id"] == "terrorism" and topic["assigned"] for topic in orjson.loads(line)["topics"])
 
 
-def test_watch_shows_only_what_comes_after_it_began(on_pipeline: dict[str, str]) -> None:
-    kabar("publish", "-", stdin=article(FOOTBALL, id="lama"), **on_pipeline)
-    arguments = ("--from-beginning", "--max", "1", "--timeout", "60", "--json")
-    kabar("watch", *arguments, **on_pipeline)
+def test_watch_shows_only_what_comes_after_it_began(pipeline: Pipeline, on_pipeline: dict[str, str]) -> None:
+    asyncio.run(pipeline.process([Raw(article(FOOTBALL, id="lama"))] * 20))
     with running("watch", "--json", "--timeout", "60", **on_pipeline) as watching:
         assert watching.stdout is not None
         # It does not say when it has begun, so one is published again until one is seen.
