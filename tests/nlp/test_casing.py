@@ -1,0 +1,41 @@
+"""Titles in ordinary case."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.nlp.casing import Caser
+
+CASER = Caser(
+    lower=frozenset(
+        ("tangkap", "tiga", "terduga", "penyokong", "usir", "dua", "bertemu", "bahas", "di", "dan")
+    ),
+    upper=frozenset(("bnpt", "as")),
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "calm"),
+    [
+        ("Densus 88 Tangkap Tiga Terduga Penyokong MIT", "Densus 88 tangkap tiga terduga penyokong MIT"),
+        ("Retno Bertemu Penny Wong, Bahas Patroli", "Retno bertemu Penny Wong, bahas Patroli"),
+        ("Bertemu Penny Wong, Retno Bahas Patroli", "Bertemu Penny Wong, Retno bahas Patroli"),
+        ("BNPT DAN ESTONIA USIR DUA DIPLOMAT AS", "BNPT dan Estonia usir dua Diplomat AS"),
+        (
+            "Polisi menangkap tiga terduga di Bekasi dan Solo",
+            "Polisi menangkap tiga terduga di Bekasi dan Solo",
+        ),
+        ("Bahas Dua", "Bahas Dua"),
+    ],
+)
+def test_words_that_are_no_names_lose_their_capital(title: str, calm: str) -> None:
+    assert CASER.calm(title) == calm
+
+
+@given(text=st.text())
+def test_every_character_stays_in_its_place(text: str) -> None:
+    calm = CASER.calm(text)
+    assert len(calm) == len(text)
+    assert calm.lower() == text.lower()
