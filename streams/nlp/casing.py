@@ -1,4 +1,4 @@
-"""Titles put back into ordinary case: they come in capitals or With Every Word Capitalised, and names are read by case."""
+"""Titles put back into ordinary case: they come in capitals or in title case, and names are read by case."""
 
 from __future__ import annotations
 
