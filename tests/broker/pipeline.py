@@ -89,6 +89,11 @@ class Pipeline:
         self.worker = self._stack.enter_context(local.worker(self._environment, output=log))
         return self
 
+    def start_another(self) -> subprocess.Popen[bytes]:
+        """A second worker of the same group, stopped with the first."""
+        log = self._stack.enter_context(self.log.with_name("another.log").open("wb"))
+        return self._stack.enter_context(local.worker(self._environment, output=log))
+
     def __exit__(self, *_exception: object) -> None:
         self._stack.close()
         if _exception[0] is not None:

@@ -1,0 +1,74 @@
+"""A worker that dies takes nothing with it: every record is on `enriched` or on `dead` all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from streams import topics
+from streams.cli.follow import follow
+from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
+from tests.broker.pipeline import Pipeline, Raw
+
+pytestmark = pytest.mark.broker
+
+BODIES = (SUMMIT, ATTACK, FOOTBALL)
+RECORDS = [
+    Raw(b"bukan JSON")
+    if number % 50 == 49
+    else Raw(article(f"{BODIES[number % 3]} {number}.", id=f"k-{number}"))
+    for number in range(600)
+]
+
+
+@pytest.fixture
+def two_workers(broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
+    with Pipeline(broker_address, tmp_path, KABAR_NLP_PROCESSES="1") as pipeline:
+        pipeline.start_another()
+        yield pipeline
+
+
+async def some_have_come(pipeline: Pipeline, count: int) -> None:
+    """Waits until the work is in full swing."""
+    seen = 0
+    enriched = topics.ENRICHED.name(pipeline.settings)
+    async with aclosing(follow([enriched], pipeline.settings, from_beginning=True)) as records:
+        async for _ in records:
+            seen += 1
+            if seen == count:
+                return
+
+
+async def test_a_worker_killed_in_the_middle_loses_nothing_and_leaves_no_process(
+    two_workers: Pipeline,
+) -> None:
+    published = await two_workers.publish(RECORDS)
+    await some_have_come(two_workers, 50)
+    assert two_workers.worker is not None
+    children = psutil.Process(two_workers.worker.pid).children(recursive=True)
+    two_workers.worker.kill()
+
+    outcomes = await two_workers.outcomes(published)
+
+    for record, outcome in zip(RECORDS, outcomes, strict=True):
+        ended_on = {name for name in outcome.topics if name in {"articles.enriched", "articles.dead"}}
+        assert ended_on == ({"articles.dead"} if record.value == b"bukan JSON" else {"articles.enriched"})
+    _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=10)
+    assert alive == []
+
+
+async def test_what_a_killed_worker_has_written_twice_is_the_same_to_the_byte(two_workers: Pipeline) -> None:
+    published = await two_workers.publish(RECORDS)
+    await some_have_come(two_workers, 50)
+    assert two_workers.worker is not None
+    os.kill(two_workers.worker.pid, 9)
+
+    for outcome in await two_workers.outcomes(published):
+        for written in outcome.by_topic.values():
+            assert len({(record.key, record.value, tuple(record.headers)) for record in written}) == 1
