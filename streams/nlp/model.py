@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import spacy
 from spacy.language import Language
+from thinc.api import NumpyOps
 
 from streams.errors import ModelMissing
 from streams.nlp import tokens  # noqa: F401  (registers the tokenizer that the config names)
@@ -52,7 +53,7 @@ def load_from(folder: Path) -> Model:
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         nlp = spacy.load(folder / "ner", exclude=["vocab"])
-        _widen(nlp)
+        _prepare(nlp)
         nlp.vocab.vectors = SubwordVectors.load(folder / "vectors.npz", strings=nlp.vocab.strings)
         casing = json.loads((folder / "casing.json").read_text(encoding="utf-8"))
         return Model(
@@ -67,9 +68,14 @@ def load_from(folder: Path) -> Model:
         ) from error
 
 
-def _widen(nlp: Language) -> None:
-    """Bring weights kept in half precision back to what the layers compute with."""
+def _prepare(nlp: Language) -> None:
+    """Bring weights kept in half precision back to what the layers compute with, and choose the faster products.
+
+    The BLIS in the wheels of spaCy has generic kernels only; numpy's OpenBLAS multiplies three to four times as fast.
+    """
+    products = NumpyOps(use_blis=False)
     for node in nlp.get_pipe("ner").model.walk():  # type: ignore[attr-defined]
+        node.ops = products
         for name in node.param_names:
             if node.has_param(name):
                 node.set_param(name, node.get_param(name).astype(np.float32))

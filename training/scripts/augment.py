@@ -5,6 +5,7 @@ The labelled articles are running text only; at work the model reads their title
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Iterator
@@ -17,7 +18,29 @@ _SENTENCE_END = re.compile(r"[.!?][\"')]* (?=[\"'(]*[A-Z0-9])")
 _WORD = re.compile(r"[^\W\d_]+")
 # Written small in Indonesian headlines.
 _SMALL = frozenset(
-    "di ke dari yang dan untuk pada dengan dalam oleh atau itu ini sebagai bagi soal agar saat usai jadi tak".split()
+    [
+        "di",
+        "ke",
+        "dari",
+        "yang",
+        "dan",
+        "untuk",
+        "pada",
+        "dengan",
+        "dalam",
+        "oleh",
+        "atau",
+        "itu",
+        "ini",
+        "sebagai",
+        "bagi",
+        "soal",
+        "agar",
+        "saat",
+        "usai",
+        "jadi",
+        "tak",
+    ]
 )
 _LONGEST_TITLE = 110
 
@@ -29,8 +52,8 @@ def variants(example: Labelled, caser: Caser, dice: random.Random) -> Iterator[L
         chance = dice.random()
         if chance < 0.06:
             yield recast(piece, calmed(piece.text, caser))
-        elif chance < 0.16 and len(piece.text) <= _LONGEST_TITLE:
-            yield recast(piece, headline(piece.text))
+        elif chance < 0.24 and len(piece.text) <= _LONGEST_TITLE:
+            yield recast(piece, caser.calm(headline(piece.text)))
         elif chance > 0.985:
             yield recast(piece, piece.text.lower())
 
@@ -46,7 +69,7 @@ def sentences(example: Labelled) -> list[Labelled]:
             example.text[start:end].rstrip(),
             [(s - start, e - start, t) for s, e, t in example.spans if start <= s and e <= end],
         )
-        for start, end in zip(borders, borders[1:], strict=False)
+        for start, end in itertools.pairwise(borders)
         if end - start > 20
     ]
 
@@ -60,7 +83,9 @@ def recast(piece: Labelled, text: str) -> Labelled:
 
 def headline(text: str) -> str:
     """Each word with a capital but the smallest."""
-    return _WORD.sub(lambda m: m.group() if m.group() in _SMALL else m.group()[0].upper() + m.group()[1:], text)
+    return _WORD.sub(
+        lambda m: m.group() if m.group() in _SMALL else m.group()[0].upper() + m.group()[1:], text
+    )
 
 
 def calmed(text: str, caser: Caser) -> str:
