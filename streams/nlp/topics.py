@@ -1,8 +1,9 @@
 """Topic scores that explain themselves: linear models over words and word pairs, calibrated on held-out folds.
 
 An article is two bags of words: the whole of it, and its head (title and first words), where news says what it is
-about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to length one. A topic's score
-is a weighted sum over both, so each word's share in it is known exactly; that is what evidence shows.
+about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to length one. Beside them stand
+a few counts of words that name terrorism (signs.py). A topic's score is a weighted sum over all of it, so each
+word's share in it is known exactly; that is what evidence shows.
 
 Sources: tf-idf with sublinear term frequency as in Manning, Raghavan and Schuetze, Introduction to Information
 Retrieval, 6.4.1; calibration after Platt, Probabilistic outputs for support vector machines (1999).
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from streams.events import FieldName, TopicId
 from streams.nlp.normalise import Normalised, normalise
+from streams.nlp.signs import Signs
 
 _WORD = re.compile(r"[^\W_]{1,40}(?:['.-][^\W_]{1,40}){0,6}")
 HEAD_WORDS = 60
@@ -127,25 +129,28 @@ class TopicModel:
     whole: Bag
     head: Bag
     bias: tuple[float, ...]
-    slope: tuple[float, ...]
-    offset: tuple[float, ...]
+    signs: Signs
+    sign_weights: tuple[tuple[float, ...], ...]
+    """For each topic, one weight per feature of the signs."""
     threshold: tuple[float, ...]
 
     def margins(self, reading: Reading) -> list[float]:
-        """The uncalibrated score of each topic, in the order of `topics`."""
+        """The calibrated log-odds of each topic, in the order of `topics`."""
         sums: list[list[float]] = [[bias] for bias in self.bias]
         for bag, forms in self._bags(reading):
             for place, value in bag.values(forms).items():
                 for topic, parts in enumerate(sums):
                     parts.append(value * bag.weights[topic][place])
+        features = self._sign_features(reading)
+        for weights, parts in zip(self.sign_weights, sums, strict=True):
+            parts.extend(weight * feature for weight, feature in zip(weights, features, strict=True))
         return [math.fsum(parts) for parts in sums]
 
     def decide(self, reading: Reading) -> list[Decision]:
         """Each topic's calibrated score and whether it is assigned."""
         decisions: list[Decision] = []
         for number, margin in enumerate(self.margins(reading)):
-            power = self.slope[number] * margin + self.offset[number]
-            score = round(1 / (1 + math.exp(-max(-60.0, min(60.0, power)))), 4)
+            score = round(1 / (1 + math.exp(-max(-60.0, min(60.0, margin)))), 4)
             decisions.append(Decision(self.topics[number], score, score >= self.threshold[number]))
         return decisions
 
@@ -156,7 +161,17 @@ class TopicModel:
         for bag, forms in self._bags(reading):
             for place, share in enumerate(bag.shares(forms, number)):
                 shares[place] += share
-        return shares
+        hits = self.signs.hits(reading.forms)
+        worth = math.fsum(
+            weight * feature
+            for weight, feature in zip(self.sign_weights[number], self._sign_features(reading), strict=True)
+        )
+        each = worth / max(1, sum(hits))
+        return [share + each if hit else share for share, hit in zip(shares, hits, strict=True)]
+
+    def _sign_features(self, reading: Reading) -> list[float]:
+        in_head = len(reading.head())
+        return self.signs.features(reading.forms, in_title=reading.in_title, in_head=in_head)
 
     def _bags(self, reading: Reading) -> Iterator[tuple[Bag, list[str]]]:
         yield self.whole, reading.forms
@@ -181,14 +196,22 @@ class TopicModel:
             topics=tuple(settings["topics"]),
             whole=_bag(listed[:cut], idf[:cut], weights[:, :cut]),
             head=_bag(listed[cut:], idf[cut:], weights[:, cut:]),
-            **{name: tuple(settings[name]) for name in ("bias", "slope", "offset", "threshold")},
+            bias=tuple(settings["bias"]),
+            signs=Signs(frozenset(settings["signs"]["words"]), tuple(settings["signs"]["stems"])),
+            sign_weights=tuple(tuple(weights) for weights in settings["sign_weights"]),
+            threshold=tuple(settings["threshold"]),
         )
 
     def save(self, folder: Path) -> None:
         """Write the model: settings and terms as text, numbers as 16-bit floats."""
         folder.mkdir(parents=True, exist_ok=True)
-        settings = {"topics": self.topics, "whole_terms": len(self.whole.index)} | {
-            name: getattr(self, name) for name in ("bias", "slope", "offset", "threshold")
+        settings = {
+            "topics": self.topics,
+            "whole_terms": len(self.whole.index),
+            "bias": self.bias,
+            "threshold": self.threshold,
+            "signs": {"words": sorted(self.signs.words), "stems": self.signs.stems},
+            "sign_weights": self.sign_weights,
         }
         (folder / "topics.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (folder / "terms.txt").write_text("\n".join([*self.whole.index, *self.head.index]), encoding="utf-8")

@@ -11,10 +11,10 @@ from pathlib import Path
 import spacy
 from augment import variants
 from labelled import Labelled, articles
-from streams.nlp.casing import Caser
 from spacy.tokens import Doc, DocBin
 from spacy.util import filter_spans
 
+from streams.nlp.casing import Caser
 from streams.nlp.tokens import LineTokenizer
 
 SEED = 7
