@@ -56,7 +56,7 @@ def _pieces(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _trimmed(text: str, line: Normalised, start: int, end: int) -> tuple[int, int] | None:
-    """The original span without marks and blanks at its edges, or None if nothing else is in it."""
+    """The original span without marks and blanks at its edges, or None without a letter or digit in it."""
     begin, stop = line.span(start, end)
     while begin < stop and _is_edge(text[begin]):
         begin += 1
@@ -64,7 +64,7 @@ def _trimmed(text: str, line: Normalised, start: int, end: int) -> tuple[int, in
         _is_edge(text[stop - 1]) or (text[stop - 1] == ")" and "(" not in text[begin:stop])
     ):
         stop -= 1
-    return (begin, stop) if begin < stop else None
+    return (begin, stop) if any(map(str.isalnum, text[begin:stop])) else None
 
 
 def _is_edge(char: str) -> bool:

