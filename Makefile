@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: demo test test-kafka check schemas lock clean
+.PHONY: demo test test-kafka check evaluate schemas lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -19,6 +19,9 @@ check: .venv/.tests ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+evaluate: .venv/.tests ## every figure of the model, beside the committed ones (needs the data in ../shared)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python training/evaluate.py
 
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
