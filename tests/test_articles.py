@@ -65,6 +65,10 @@ def test_an_rfc_3339_date_is_kept_as_it_was_written(moment: str) -> None:
     assert read(published_at=moment).published_at == moment
 
 
+def test_a_space_in_a_date_becomes_the_t_that_validators_want() -> None:
+    assert read(published_at="2017-01-28 10:00:00+07:00").published_at == "2017-01-28T10:00:00+07:00"
+
+
 @pytest.mark.parametrize(
     "moment", ["28/01/2017", "2017-01-28", "2017-01-28T10:00:00", "2017-13-01T00:00:00Z", ""]
 )

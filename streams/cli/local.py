@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from streams.broker import SESSION_TIMEOUT_SECONDS
+from streams.children import ended_with_us
 
 STOP_SECONDS = 15.0
 
@@ -43,6 +44,7 @@ def worker(
         stderr=output and subprocess.STDOUT,
         # Ctrl-C is passed on below, once, instead of reaching it and its children by themselves.
         start_new_session=True,
+        preexec_fn=ended_with_us(signal.SIGTERM),  # noqa: PLW1509 - see there
     )
     try:
         yield process

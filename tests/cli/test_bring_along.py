@@ -46,6 +46,19 @@ async def test_the_broker_tells_its_address_answers_and_ends_on_ctrl_c() -> None
     assert none_left_soon("PENANDA=kabar-broker-test")
 
 
+@pytest.mark.parametrize("arguments", [("broker", "--port", "0"), ("up", "--port", "0")])
+def test_killed_it_takes_its_children_along(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    marker = f"kabar-killed-{arguments[0]}"
+    variables = {"PENANDA": marker, "KABAR_WEB_PORT": "0", "KABAR_DATA_DIR": str(tmp_path)}
+    with running(*arguments, **variables) as process:
+        first = process.stdout if arguments[0] == "broker" else process.stderr
+        assert first is not None
+        first.readline()
+        process.kill()
+        process.wait()
+    assert none_left_soon(f"PENANDA={marker}")
+
+
 def test_a_port_that_is_taken_is_one_plain_sentence() -> None:
     with running("broker", "--port", "0") as first:
         assert first.stdout is not None
