@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import sys
 from typing import NoReturn
 
@@ -39,6 +41,7 @@ def run(settings: Settings) -> NoReturn:
         raise BadConfiguration(
             f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
         ) from error
+    _check_web_port(settings)
     pool = Pool(settings.nlp_processes)
     try:
         asyncio.run(_prepare(settings, pool))
@@ -53,6 +56,20 @@ def run(settings: Settings) -> NoReturn:
         ).execute_from_commandline()
     finally:
         pool.stop()
+
+
+def _check_web_port(settings: Settings) -> None:
+    if not settings.web_port:
+        return
+    try:
+        with socket.create_server((settings.web_host, settings.web_port)):
+            pass
+    except OSError as error:
+        address, problem = f"{settings.web_host}:{settings.web_port}", os.strerror(error.errno or 0)
+        raise BadConfiguration(
+            f"The web server cannot listen on {address} ({problem}):"
+            " choose another KABAR_WEB_PORT, or 0 for none."
+        ) from error
 
 
 async def _prepare(settings: Settings, pool: Pool) -> None:

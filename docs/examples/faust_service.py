@@ -1,4 +1,4 @@
-"""Publishes and follows articles with Faust: python faust_service.py worker -l warn."""
+"""Publishes and follows articles with Faust: python faust_service.py worker --without-web."""
 
 import json
 import os
@@ -20,7 +20,6 @@ app = faust.App(
     # The topics are Kabar's: this service neither creates nor changes any.
     topic_allow_declare=False,
     topic_disable_leader=True,
-    web_enabled=False,
 )
 # Raw bytes: what Faust cannot decode by itself it drops, and stalls.
 raw = app.topic(f"{PREFIX}.articles.raw", key_serializer="raw", value_type=bytes, value_serializer="raw")

@@ -136,7 +136,7 @@ async def test_every_client_puts_an_article_on_the_partition_of_its_id(
 
 
 async def test_a_faust_service_publishes_and_follows_one_topic(run: Run) -> None:
-    async with run("faust_service.py", "worker", "-l", "warn") as service:
+    async with run("faust_service.py", "worker", "--without-web") as service:
         # Faust writes what is printed to its log, with the time before it.
         line = await service.line(lambda line: " warta-2024-0118: " in line)
 

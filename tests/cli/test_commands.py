@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from tests.cli.command import kabar
@@ -52,3 +54,14 @@ def test_a_folder_that_cannot_be_made_stops_the_worker_with_one_plain_sentence()
     result = kabar("worker", KABAR_DATA_DIR="/dev/null/kabar")
     assert result.returncode == 2
     assert result.stderr.decode() == "KABAR_DATA_DIR cannot be '/dev/null/kabar': Not a directory.\n"
+
+
+def test_a_web_port_that_is_taken_stops_the_worker_with_one_plain_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = kabar("worker", "--web-port", str(port))
+    assert result.returncode == 2
+    assert result.stderr.decode() == (
+        f"The web server cannot listen on 127.0.0.1:{port} (Address already in use):"
+        " choose another KABAR_WEB_PORT, or 0 for none.\n"
+    )
