@@ -39,8 +39,8 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
         except (KafkaError, OSError) as error:
             if time.monotonic() >= deadline:
                 raise BrokerUnreachable(
-                    f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar broker`,"
-                    " `docker compose up kafka`) or set KABAR_BROKERS."
+                    f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar up`,"
+                    " `docker compose up`) or set KABAR_BROKERS."
                 ) from error
             if say is not None and not told:
                 say(f"Waiting for a Kafka broker at {settings.bootstrap} ...")
@@ -86,6 +86,20 @@ async def describe_topics(settings: Settings) -> list[TopicState]:
             replace(state, differences=tuple(_differences(state, configs.get(state.name, {}), settings)))
             for state in states
         ]
+
+
+async def require_topic(topic: topics.Topic, settings: Settings) -> None:
+    """Returns if the topic is there.
+
+    Raises:
+        SetupError: it is not; the message says what may be the matter.
+    """
+    async with _admin(settings) as admin:
+        name = topic.name(settings)
+        if name not in await admin.list_topics():
+            raise SetupError(
+                f"There is no topic {name} on {settings.bootstrap}: `kabar topics` creates it, if that prefix is meant."
+            )
 
 
 async def create_topics(settings: Settings) -> list[str]:

@@ -9,6 +9,7 @@ articles.raw --clean--> articles.clean --tag--> articles.tagged --classify--> ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable
 from typing import Any
 
@@ -76,11 +77,11 @@ def _configured(settings: Settings) -> faust.App:
 
 def _sender(app: faust.App) -> Send:
     async def send(
-        topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int
+        topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int | None
     ) -> Awaitable[Any]:
         producer = await app.maybe_start_producer()
         # Faust counts seconds and cuts to whole milliseconds: without the half, many would lose one.
-        seconds = (timestamp_ms + 0.5) / 1000
+        seconds = None if timestamp_ms is None else (timestamp_ms + math.copysign(0.5, timestamp_ms)) / 1000
         delivery: Awaitable[Any] = await producer.send(topic, key, value, None, seconds, list(headers))
         return delivery
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import uuid
 from datetime import datetime
@@ -14,6 +15,7 @@ from streams.errors import InvalidArticle, UndecodableValue
 from streams.events import Article, PublishedArticle
 
 MAX_ID_CHARS = 2048
+MAX_TITLE_CHARS = 10_000
 
 _JSON_TYPES: dict[type, str] = {
     str: "a string",
@@ -42,6 +44,7 @@ def decode_json(value: bytes) -> Any:
     Raises:
         UndecodableValue: it is empty, not UTF-8, not JSON, or nested deeper than 1,024 levels.
     """
+    value = value.removeprefix(codecs.BOM_UTF8)
     if not value.strip():
         raise UndecodableValue("the value is empty")
     try:
@@ -109,7 +112,11 @@ def _check(article: PublishedArticle, *, max_body_chars: int) -> None:
         raise InvalidArticle(
             f"id must be at most {MAX_ID_CHARS:,} characters, none of them a control character"
         )
-    if article.published_at is not None and not _is_rfc3339(article.published_at):
+    if article.title and len(article.title) > MAX_TITLE_CHARS:
+        raise InvalidArticle(
+            f"title has {len(article.title):,} characters, more than the {MAX_TITLE_CHARS:,} allowed"
+        )
+    if article.published_at and not _is_rfc3339(article.published_at):
         raise InvalidArticle(f"published_at is not an RFC 3339 date-time: {_quoted(article.published_at)}")
     if article.language and not _BCP47.fullmatch(article.language):
         raise InvalidArticle(f"language is not a BCP 47 tag: {_quoted(article.language)}")
@@ -118,9 +125,12 @@ def _check(article: PublishedArticle, *, max_body_chars: int) -> None:
 def _is_rfc3339(value: str) -> bool:
     if not _RFC3339.fullmatch(value):
         return False
-    # Leap seconds are valid in RFC 3339 but unknown to datetime.
+    # Leap seconds are valid in RFC 3339 but unknown to datetime; the offset's minutes it does not check.
+    if value[-6] in "+-" and value[-2:] > "59":
+        return False
+    second = "59" if value[17:19] == "60" else value[17:19]
     try:
-        datetime.fromisoformat(value.upper().replace(":60", ":59"))
+        datetime.fromisoformat(f"{value[:17]}{second}{value[19:]}".upper())
     except ValueError:
         return False
     return True
@@ -133,6 +143,10 @@ def _merged(metadata: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]
         while free in merged:
             free = f"article.{free}"
         merged[free] = value
+    try:
+        orjson.dumps(merged)
+    except TypeError as error:
+        raise InvalidArticle("metadata is nested too deeply to be carried on") from error
     return merged
 
 

@@ -17,7 +17,7 @@ TRIMMED_FROM = "kabar.errors.trimmed-from"
 """Only on a record too large even for the dead letters: the size in bytes its value had."""
 
 
-def headers_of(record: Record, reject: Reject, *, stage: str, attempts: int, version: str) -> Headers:
+def headers_of(record: Record, reject: Reject, *, stage: str, version: str) -> Headers:
     """The record's own headers, then the reason.
 
     Headers of the same names from an earlier failure stay, before the new ones, as in Kafka Streams: the last one
@@ -31,7 +31,7 @@ def headers_of(record: Record, reject: Reject, *, stage: str, attempts: int, ver
         PARTITION: str(record.partition),
         OFFSET: str(record.offset),
         STAGE: stage,
-        ATTEMPTS: str(attempts),
+        ATTEMPTS: str(reject.attempts),
         VERSION: version,
     }
     return (*record.headers, *((name, text.encode()) for name, text in reason.items()))

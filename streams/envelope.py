@@ -34,6 +34,7 @@ _CORE_ATTRIBUTES = frozenset(
 )
 # Trace context travels under its own W3C names, not as CloudEvents attributes, in Kafka headers.
 _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
+_REQUIRED = ("specversion", "id", "source", "type")
 _ATTRIBUTES = "specversion id source type time subject dataschema datacontenttype correlationid causationid"
 _OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split())))
 
@@ -47,6 +48,8 @@ class Origin:
     source: str
     correlation_id: str
     """Id of the raw event at the start of the chain."""
+    time: str
+    """RFC 3339 time of the raw record at the start of the chain."""
     carried: Headers
     """Headers that are not ours."""
 
@@ -74,15 +77,18 @@ def origin_of(record: Record, *, is_raw: bool) -> Origin:
         record: the record as it was read.
         is_raw: whether it came from a publisher, so that it starts a chain of its own.
     """
-    event_id = last_header(record.headers, "ce_id")
-    source = last_header(record.headers, "ce_source") or ""
-    if not event_id:
+    required = {name: last_header(record.headers, f"ce_{name}") for name in _REQUIRED}
+    event_id, source = required["id"], required["source"]
+    # An id counts with its source only: two publishers may both have an event 1.
+    if not event_id or not source or not all(required.values()):
         event_id, source = _derived_event_id(record), f"/kafka/{record.topic}"
     correlation = None if is_raw else last_header(record.headers, "ce_correlationid")
+    time = None if is_raw else last_header(record.headers, "ce_time")
     return Origin(
         id=event_id,
         source=source,
         correlation_id=correlation or event_id,
+        time=time or rfc3339(record.timestamp_ms),
         carried=tuple(header for header in record.headers if header[0] not in _OURS),
     )
 
@@ -102,7 +108,7 @@ def decode_structured(record: Record) -> tuple[Origin, Any]:
     event = decode_json(record.value or b"")
     if not isinstance(event, dict):
         raise UndecodableValue(f"a CloudEvent must be a JSON object, not {json_type(event)}")
-    for name in ("specversion", "id", "source", "type"):
+    for name in _REQUIRED:
         if not isinstance(event.get(name), str) or not event[name]:
             raise UndecodableValue(f"the CloudEvent has no {name}")
     if event["specversion"] != "1.0":
@@ -116,14 +122,16 @@ def decode_structured(record: Record) -> tuple[Origin, Any]:
         if header not in _OURS:
             carried.append((header, text.encode()))
     origin = Origin(
-        id=event["id"], source=event["source"], correlation_id=event["id"], carried=tuple(carried)
+        id=event["id"],
+        source=event["source"],
+        correlation_id=event["id"],
+        time=rfc3339(record.timestamp_ms),
+        carried=tuple(carried),
     )
     return origin, _structured_data(event)
 
 
-def headers_for(
-    event_type: EventType, origin: Origin, *, subject: str | None, timestamp_ms: int, version: str
-) -> Headers:
+def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, version: str) -> Headers:
     """The headers of the event that a stage makes from `origin`.
 
     `ce_id` is a name-based UUID (RFC 9562, version 5) of the pipeline version, the event type and the identity
@@ -133,7 +141,6 @@ def headers_for(
         event_type: what is emitted.
         origin: the event it was made from.
         subject: the article id; None if there is none that can be written.
-        timestamp_ms: time of the input record, Unix milliseconds; `ce_time` repeats it so that a replay is equal.
         version: the pipeline version.
     """
     event_id = str(uuid.uuid5(_NAMESPACE, f"{version}\n{event_type.type}\n{origin.source}\n{origin.id}"))
@@ -143,7 +150,7 @@ def headers_for(
         "ce_id": event_id,
         "ce_source": event_type.source,
         "ce_type": event_type.type,
-        "ce_time": rfc3339(timestamp_ms),
+        "ce_time": origin.time,
         "ce_subject": subject,
         "ce_dataschema": event_type.schema,
         "ce_correlationid": origin.correlation_id,
@@ -169,7 +176,7 @@ def _derived_event_id(record: Record) -> str:
 
 
 def _structured_data(event: dict[str, Any]) -> Any:
-    if "data_base64" in event:
+    if event.get("data_base64") is not None:
         try:
             return decode_json(base64.b64decode(event["data_base64"], validate=True))
         except (binascii.Error, TypeError, ValueError) as error:

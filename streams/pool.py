@@ -23,6 +23,9 @@ from streams.records import Outcome, Record
 from streams.stage import rejection
 
 _PRELOAD = "streams.preload"
+TRIES_APART = 2
+"""Alone in a process, a record may die once of somebody else's doing, such as the kernel's out-of-memory killer."""
+
 _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -90,16 +93,20 @@ class Pool:
     async def _outcome_apart(self, work: Work, record: Record) -> Outcome:
         """The outcome of one record in a process of its own, so that a death is that record's doing."""
         async with self._one_suspect_at_a_time:
-            if self._apart is None:
-                self._apart = self._new_executor(1)
-            loop = asyncio.get_running_loop()
-            try:
-                [outcome] = await loop.run_in_executor(self._apart, work.outcomes, [record])
-            except BrokenProcessPool:
-                self._apart.shutdown(wait=False, cancel_futures=True)
-                self._apart = None
-                return rejection(ProcessKilled("the process working on this record died"))
-            return outcome
+            for _ in range(TRIES_APART):
+                if self._apart is None:
+                    self._apart = self._new_executor(1)
+                try:
+                    loop = asyncio.get_running_loop()
+                    [outcome] = await loop.run_in_executor(self._apart, work.outcomes, [record])
+                except BrokenProcessPool:
+                    self._apart.shutdown(wait=False, cancel_futures=True)
+                    self._apart = None
+                else:
+                    return outcome
+            return rejection(
+                ProcessKilled("the process working on this record died"), attempts=1 + TRIES_APART
+            )
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:

@@ -29,7 +29,6 @@ class Emit:
     """The result of a record: what is to be written, the same to each of `topics`."""
 
     topics: tuple[Topic, ...]
-    timestamp_ms: int
     key: bytes | None
     value: bytes | None
     headers: Headers
@@ -43,6 +42,8 @@ class Reject:
     """The exception's class, with its module."""
     message: str
     stacktrace: str
+    attempts: int = 1
+    """How often it was tried."""
 
 
 Outcome = Emit | Reject

@@ -13,12 +13,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    CorruptRecordException,
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 import streams
 from streams import dead_letters, topics
-from streams.errors import RecordTooLarge
+from streams.errors import RecordTooLarge, SetupError
 from streams.pool import Pool
 from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
 from streams.settings import Settings
@@ -30,15 +40,28 @@ RETRY_INITIAL_SECONDS = 0.2
 RETRY_MAX_SECONDS = 30.0
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_RECORD_AT_FAULT = (*_TOO_LARGE, InvalidTimestampError, CorruptRecordException)
+_FORBIDDEN = (
+    TopicAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    PolicyViolationError,
+)
 
 
 class Send(Protocol):
     """Hands a record to the producer. Awaiting the call queues it, awaiting its result waits for the broker."""
 
     async def __call__(
-        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        timestamp_ms: int | None,
     ) -> Awaitable[Any]:
-        """Queues one record; raises what the producer refuses at once, such as its size."""
+        """Queues one record, of now without a time; raises what the producer refuses at once, such as its size."""
         ...
 
 
@@ -50,6 +73,8 @@ class NotDelivered(Exception):
 class _Task:
     record: Record
     outcome: Outcome
+    is_bare: bool = False
+    """Whether its dead letter goes without the publisher's headers and timestamp, which were refused."""
 
 
 class Runner:
@@ -97,10 +122,12 @@ class Runner:
         """Works on the records and returns when the outcome of each is on the broker.
 
         Raises:
-            SetupError: the installation is at fault; nothing is known of the records.
+            SetupError: the installation is at fault, or we may not write; nothing is known of the records.
         """
         outcomes = await self._pool.outcomes(self.stage, records)
-        tasks = [_Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)]
+        tasks: Sequence[_Task] = [
+            _Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)
+        ]
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(NotDelivered),
             wait=wait_exponential_jitter(
@@ -113,50 +140,74 @@ class Runner:
                 if tasks:
                     raise NotDelivered
 
-    async def _deliver(self, tasks: Sequence[_Task]) -> list[_Task]:
+    async def _deliver(self, tasks: Sequence[_Task]) -> Sequence[_Task]:
         """Sends everything, waits for every delivery, and returns what has to be sent again.
 
         That is all from the first failure on, not the failed ones alone: two versions of an article stay in order.
+        The last topic of a stage is written when the others have the record, so that one refused by any of them is
+        a dead letter and not on `enriched` as well.
         """
-        failures = await asyncio.gather(*[await self._queue(task) for task in tasks])
-        again = next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))
-        for task, failure in zip(tasks, failures, strict=True):
-            if failure is not None and _is_final(failure):
-                task.outcome = _in_place_of(task, failure)
-            elif failure is not None:
-                log.warning(
-                    "%s: not delivered, will be sent again: %s/%d@%d: %s",
-                    *(self.stage.name, task.record.topic, task.record.partition, task.record.offset),
-                    type(failure).__name__,
-                )
-        return list(tasks[again:])
+        delivered = await self._deliver_to(tasks, slice(0, -1))
+        delivered = await self._deliver_to(tasks[:delivered], slice(-1, None))
+        return tasks[delivered:]
 
-    async def _queue(self, task: _Task) -> Awaitable[Exception | None]:
-        """Queues all that a task has to send; the result waits for the deliveries and tells what went wrong."""
+    async def _deliver_to(self, tasks: Sequence[_Task], part: slice) -> int:
+        """Sends to a part of each task's topics; how many tasks, from the first on, are through."""
+        failures = await asyncio.gather(*[await self._queue(task, part) for task in tasks])
+        for task, failure in zip(tasks, failures, strict=True):
+            if failure is not None:
+                self._decide(task, failure)
+        return next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))
+
+    def _decide(self, task: _Task, failure: Exception) -> None:
+        """What to try next for a record that was not delivered: nothing else, or something the broker may take.
+
+        Raises:
+            SetupError: we may not write there, or there is nothing left to try.
+        """
+        place = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
+        if isinstance(failure, _FORBIDDEN):
+            raise SetupError(
+                f"The broker does not let Kabar write what came of {place}: {failure!r}"
+            ) from failure
+        if not isinstance(failure, _RECORD_AT_FAULT) and isinstance(failure, KafkaError | OSError):
+            log.warning(
+                "%s: %s not delivered, will be sent again: %s", self.stage.name, place, type(failure).__name__
+            )
+        elif isinstance(task.outcome, Emit):
+            task.outcome = _rejected(task.outcome, failure)
+        elif isinstance(failure, _TOO_LARGE) and (shorter := _cut_short(task.record)) is not None:
+            task.record = shorter
+        elif not task.is_bare:
+            task.is_bare = True
+        else:
+            raise SetupError(f"No dead letter can be written for {place}: {failure!r}") from failure
+
+    async def _queue(self, task: _Task, part: slice) -> Awaitable[Exception | None]:
+        """Queues what a task has to send; the result waits for the deliveries and tells what went wrong."""
         deliveries: list[Awaitable[Any]] = []
         failure: Exception | None = None
         outcome = task.outcome
         try:
             if isinstance(outcome, Emit):
-                for topic in outcome.topics:
+                for topic in outcome.topics[part]:
                     delivery = await self._send(
                         topic.name(self._settings),
                         key=outcome.key,
                         value=outcome.value,
                         headers=outcome.headers,
-                        timestamp_ms=outcome.timestamp_ms,
+                        timestamp_ms=None,
                     )
                     deliveries.append(delivery)
-            else:
-                deliveries.append(await self._send_dead(task.record, outcome))
-        except Exception as error:  # noqa: BLE001 - what the producer refuses is decided on in _deliver
+            elif part.stop is None:
+                deliveries.append(await self._send_dead(task, outcome))
+        except Exception as error:  # noqa: BLE001 - what the producer refuses is decided on in _decide
             failure = _cause(error)
         return _settled(deliveries, failure)
 
-    async def _send_dead(self, record: Record, reject: Reject) -> Awaitable[Any]:
-        headers = dead_letters.headers_of(
-            record, reject, stage=self.stage.name, attempts=1, version=streams.__version__
-        )
+    async def _send_dead(self, task: _Task, reject: Reject) -> Awaitable[Any]:
+        record = replace(task.record, headers=()) if task.is_bare else task.record
+        headers = dead_letters.headers_of(record, reject, stage=self.stage.name, version=streams.__version__)
         # aiokafka cannot send a record whose key and value are both null; the reason tells that it was one.
         is_nothing = record.key is None and record.value is None
         return await self._send(
@@ -164,12 +215,12 @@ class Runner:
             key=record.key,
             value=b"" if is_nothing else record.value,
             headers=headers,
-            timestamp_ms=record.timestamp_ms,
+            timestamp_ms=None if task.is_bare else record.timestamp_ms,
         )
 
     def _say_why_waiting(self, state: RetryCallState) -> None:
         pause = state.next_action.sleep if state.next_action else 0.0
-        log.warning("%s: the broker did not take everything; trying again in %.1f s", self.stage.name, pause)
+        log.warning("%s: not everything was delivered; trying again in %.1f s", self.stage.name, pause)
 
 
 async def _settled(deliveries: Sequence[Awaitable[Any]], failure: Exception | None) -> Exception | None:
@@ -186,26 +237,15 @@ def _cause(error: Exception) -> Exception:
     return error.__cause__ if isinstance(error.__cause__, Exception) else error
 
 
-def _is_final(failure: Exception) -> bool:
-    """Whether the same bytes would be refused again: too large, or a fault that is not the broker's."""
-    return isinstance(failure, _TOO_LARGE) or not isinstance(failure, KafkaError | OSError)
+def _rejected(emit: Emit, failure: Exception) -> Reject:
+    if not isinstance(failure, _TOO_LARGE):
+        return rejection(failure)
+    size = len(emit.value or b"")
+    return rejection(RecordTooLarge(f"the result has {size:,} bytes, more than the broker takes: {failure}"))
 
 
-def _in_place_of(task: _Task, failure: Exception) -> Reject:
-    """What to send in place of something refused for good: first a dead letter, then one that is cut short."""
-    if isinstance(task.outcome, Emit):
-        if not isinstance(failure, _TOO_LARGE):
-            return rejection(failure)
-        size = len(task.outcome.value or b"")
-        return rejection(
-            RecordTooLarge(f"the result has {size:,} bytes, more than the broker takes: {failure}")
-        )
-    task.record = _cut_short(task.record)
-    return task.outcome
-
-
-def _cut_short(record: Record) -> Record:
-    """Half the value; once there is none left, no headers, then no key."""
+def _cut_short(record: Record) -> Record | None:
+    """Half the value; once there is none left, no headers, then no key, then nothing more."""
     value = record.value or b""
     original = last_header(record.headers, dead_letters.TRIMMED_FROM) or str(len(value))
     note: Headers = ((dead_letters.TRIMMED_FROM, original.encode()),)
@@ -214,7 +254,7 @@ def _cut_short(record: Record) -> Record:
         return replace(record, value=value[: len(value) // 2], headers=(*others, *note))
     if others:
         return replace(record, headers=note)
-    return replace(record, key=None)
+    return replace(record, key=None) if record.key else None
 
 
 def _record_of(event: Any) -> Record:

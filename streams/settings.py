@@ -85,7 +85,7 @@ class Settings(BaseSettings):
             raise ValueError("no broker is named")
         for broker in brokers:
             host, _, port = broker.rpartition(":")
-            if not host or not port.isdecimal():
+            if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
                 raise ValueError(f"{broker!r} is not host:port")
         return brokers
 

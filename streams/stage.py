@@ -22,6 +22,9 @@ from streams.events import CleanArticle
 from streams.records import Emit, Outcome, Record, Reject
 from streams.topics import Topic
 
+# They say that the installation is broken; to judge records by them would send every record to the dead letters.
+FAULTS_OF_OURS = (SetupError, ImportError, OSError)
+
 MAX_MESSAGE_CHARS = 1_000
 MAX_STACKTRACE_CHARS = 8_000
 
@@ -49,7 +52,7 @@ class Stage(Generic[In, Out]):
         """One outcome for each record, in order.
 
         Raises:
-            SetupError: the installation is at fault, so that no record may be judged.
+            SetupError, ImportError, OSError: the installation is at fault, so that no record may be judged.
         """
         outcomes: dict[int, Outcome] = {}
         decoded: list[tuple[int, Origin, In]] = []
@@ -59,13 +62,13 @@ class Stage(Generic[In, Out]):
                     outcomes[index] = self._tombstone(record)
                 else:
                     decoded.append((index, *self.decode(record)))
-            except SetupError:
+            except FAULTS_OF_OURS:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a record causes is that record's outcome
                 outcomes[index] = rejection(error)
         results = self._transform_all([value for _, _, value in decoded])
         for (index, origin, _), result in zip(decoded, results, strict=True):
-            outcomes[index] = self._outcome(records[index], origin, result)
+            outcomes[index] = self._outcome(origin, result)
         return [outcomes[index] for index in range(len(records))]
 
     def _transform_all(self, values: Sequence[In]) -> Sequence[Out | Exception]:
@@ -73,27 +76,25 @@ class Stage(Generic[In, Out]):
             return []
         try:
             return self.transform(values)
-        except SetupError:
+        except FAULTS_OF_OURS:
             raise
         except Exception as error:  # noqa: BLE001 - one value spoils the batch: each alone tells which
             if len(values) == 1:
                 return [error]
             return [self._transform_all([value])[0] for value in values]
 
-    def _outcome(self, record: Record, origin: Origin, result: Out | Exception) -> Outcome:
+    def _outcome(self, origin: Origin, result: Out | Exception) -> Outcome:
         if isinstance(result, Exception):
             return rejection(result)
         try:
             return Emit(
                 topics=self.destinations(result) if self.destinations else self.writes,
-                timestamp_ms=record.timestamp_ms,
                 key=result.id.encode(),
                 value=result.encode(),
                 headers=envelope.headers_for(
                     self.emits,
                     origin,
                     subject=result.id,
-                    timestamp_ms=record.timestamp_ms,
                     version=streams.__version__,
                 ),
             )
@@ -106,14 +107,12 @@ class Stage(Generic[In, Out]):
             raise UndecodableValue("a null value deletes the article of its key, but the key is null too")
         return Emit(
             topics=self.writes,
-            timestamp_ms=record.timestamp_ms,
             key=record.key,
             value=None,
             headers=envelope.headers_for(
                 self.emits,
                 envelope.origin_of(record, is_raw=self.reads.value_is_published),
                 subject=record.key.decode("utf-8", errors="replace"),
-                timestamp_ms=record.timestamp_ms,
                 version=streams.__version__,
             ),
         )
@@ -135,7 +134,7 @@ def decode_event(event: type[Any], record: Record) -> tuple[Origin, Any]:
         raise UndecodableValue(f"not a {event.__name__}: {field}: {first['msg']}") from error
 
 
-def rejection(error: BaseException) -> Reject:
+def rejection(error: BaseException, *, attempts: int = 1) -> Reject:
     """The outcome of a record that raised `error`: its class, a message of one line, and the stack trace."""
     kind = type(error)
     message = " ".join(str(error).split()) or kind.__name__
@@ -146,6 +145,7 @@ def rejection(error: BaseException) -> Reject:
         exception=f"{kind.__module__}.{kind.__qualname__}",
         message=_sendable(message[:MAX_MESSAGE_CHARS]),
         stacktrace=_sendable(trace[-MAX_STACKTRACE_CHARS:]),
+        attempts=attempts,
     )
 
 

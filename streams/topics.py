@@ -23,6 +23,7 @@ class Topic:
     """The event a record holds; None for the original bytes, whatever they are."""
     purpose: str
     retention_ms: int
+    """How long a record is kept after its timestamp; -1 for ever."""
 
     @property
     def value_is_published(self) -> bool:
@@ -63,9 +64,8 @@ DIPLOMACY = Topic(
 TERRORISM = Topic(
     "topics.terrorism", "classify agent", events.EnrichedArticle, "the articles about terrorism", 30 * DAY_MS
 )
-DEAD = Topic(
-    "articles.dead", "any agent", None, "records that could not be processed, untouched", 30 * DAY_MS
-)
+# It keeps the timestamp of the original record, which may be older than any retention: it stays until dealt with.
+DEAD = Topic("articles.dead", "any agent", None, "records that could not be processed, untouched", -1)
 
 ALL = (RAW, CLEAN, TAGGED, ENRICHED, DIPLOMACY, TERRORISM, DEAD)
 BY_TOPIC_ID = {"diplomacy": DIPLOMACY, "terrorism": TERRORISM}

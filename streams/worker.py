@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import sys
+import threading
+from signal import Signals
 from typing import NoReturn
 
 import faust
@@ -21,8 +23,24 @@ from streams.settings import Settings
 _CHATTY = ("faust", "mode", "aiokafka", "kafka", "asyncio")
 
 
+DRAIN_SECONDS = 30.0
+EXIT_KILLED = 1
+
+
 class _Worker(faust.Worker):
     """Faust's worker without its banner, saying when it is ready."""
+
+    def _schedule_shutdown(self, signal: Signals) -> None:
+        """The first signal lets it finish what it has begun, for so long; a second ends it at once.
+
+        Nothing is lost either way: what is not acknowledged is read again.
+        """
+        if self._signal_stop_time:
+            os._exit(EXIT_KILLED)
+        deadline = threading.Timer(DRAIN_SECONDS, os._exit, (EXIT_KILLED,))
+        deadline.daemon = True
+        deadline.start()
+        super()._schedule_shutdown(signal)
 
     async def on_startup_finished(self) -> None:
         await self.maybe_start_blockdetection()

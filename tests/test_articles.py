@@ -70,7 +70,8 @@ def test_a_space_in_a_date_becomes_the_t_that_validators_want() -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", ["28/01/2017", "2017-01-28", "2017-01-28T10:00:00", "2017-13-01T00:00:00Z", ""]
+    "moment",
+    ["28/01/2017", "2017-01-28", "2017-01-28T10:00:00", "2017-13-01T00:00:00Z", "2017-01-01T10:60:00Z"],
 )
 def test_any_other_date_is_refused(moment: str) -> None:
     with pytest.raises(InvalidArticle, match="RFC 3339"):
@@ -118,3 +119,20 @@ def test_any_bytes_decode_or_have_one_reason(value: bytes) -> None:
 def test_a_value_that_is_not_utf_8_says_where() -> None:
     with pytest.raises(UndecodableValue, match=r"not UTF-8: invalid continuation byte at byte 3"):
         decode_json(b'{"a\xe9b": 1}')
+
+
+def test_a_byte_order_mark_is_no_reason_to_reject() -> None:
+    assert decode_json(b"\xef\xbb\xbf{}") == {}
+
+
+def test_metadata_too_deep_to_be_written_again_has_a_plain_reason() -> None:
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    with pytest.raises(InvalidArticle, match="metadata is nested too deeply"):
+        read(metadata={"a": deep})
+
+
+def test_a_title_as_long_as_a_body_is_refused() -> None:
+    with pytest.raises(InvalidArticle, match="title has 10,001 characters"):
+        read(title="x" * 10_001)

@@ -23,7 +23,7 @@ HEADERS = st.lists(st.tuples(st.text(), st.none() | st.binary()), max_size=6).ma
 
 def emitted(record: Record, *, version: str = "1.0") -> Headers:
     origin = origin_of(record, is_raw=True)
-    return headers_for(CLEAN, origin, subject="a-1", timestamp_ms=record.timestamp_ms, version=version)
+    return headers_for(CLEAN, origin, subject="a-1", version=version)
 
 
 def with_headers(**headers: str) -> Record:
@@ -52,18 +52,36 @@ def test_another_pipeline_version_gives_another_id() -> None:
 
 
 def test_a_cloudevent_sent_twice_keeps_its_id_wherever_it_lies() -> None:
-    event = with_headers(ce_specversion="1.0", ce_id="e-1", ce_source="/redaksi")
+    event = with_headers(ce_specversion="1.0", ce_id="e-1", ce_source="/redaksi", ce_type="terbit")
     again = replace(event, offset=99, partition=2)
     assert last_header(emitted(event), "ce_id") == last_header(emitted(again), "ce_id")
 
 
+def test_an_id_without_its_source_does_not_make_two_records_one() -> None:
+    one, two = (
+        replace(with_headers(ce_id="1"), value=value) for value in (b'{"body": "a"}', b'{"body": "b"}')
+    )
+    assert last_header(emitted(one), "ce_id") != last_header(emitted(two), "ce_id")
+
+
+def test_the_time_of_the_raw_record_is_told_by_every_stage() -> None:
+    downstream = replace(PLAIN, headers=emitted(PLAIN), timestamp_ms=1_800_000_000_000)
+    origin = origin_of(downstream, is_raw=False)
+    assert origin.time == "2023-11-14T22:13:20.000Z"
+
+
 def test_ids_of_two_sources_do_not_clash() -> None:
-    one, two = (with_headers(ce_id="1", ce_source=source) for source in ("/redaksi", "/kantor-berita"))
+    one, two = (
+        with_headers(ce_specversion="1.0", ce_id="1", ce_source=source, ce_type="t")
+        for source in ("/redaksi", "/kantor-berita")
+    )
     assert last_header(emitted(one), "ce_id") != last_header(emitted(two), "ce_id")
 
 
 def test_a_publisher_cannot_set_our_correlation() -> None:
-    record = with_headers(ce_id="e-1", ce_source="/redaksi", ce_correlationid="palsu")
+    record = with_headers(
+        ce_specversion="1.0", ce_id="e-1", ce_source="/redaksi", ce_type="t", ce_correlationid="palsu"
+    )
     assert last_header(emitted(record), "ce_correlationid") == "e-1"
 
 

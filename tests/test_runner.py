@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 
 from streams import dead_letters, runner, topics
 from streams.agents import clean
-from streams.errors import ModelMissing
+from streams.errors import ModelMissing, SetupError
 from streams.pool import Pool
 from streams.records import Headers, Outcome, Record, last_header
 from streams.runner import Runner
@@ -45,7 +46,13 @@ class Producer:
     delivered: list[tuple[str, bytes | None, bytes | None, Headers]] = field(default_factory=list)
 
     async def send(
-        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        timestamp_ms: int | None,
     ) -> Awaitable[Any]:
         failure = next(self.refuse_at_send, None)
         if failure is not None:
@@ -137,6 +144,37 @@ async def test_a_record_too_large_even_for_the_dead_letters_is_cut_short_and_say
     assert (topic, key) == (topics.DEAD.name(load()), b"besar")
     assert (large.value or b"").startswith(value or b"-")
     assert last_header(headers, dead_letters.TRIMMED_FROM) == "1100"
+
+
+async def test_a_record_refused_by_one_topic_is_a_dead_letter_and_not_on_the_last_topic_too() -> None:
+    settings = load()
+    several = replace(
+        clean.stage(settings), writes=(topics.DIPLOMACY, topics.TERRORISM, topics.ENRICHED), destinations=None
+    )
+    producer = Producer(refuse_at_delivery=iter([None, MessageSizeTooLargeError()]))
+    await Runner(
+        several, pool=cast("Pool", InThisProcess()), send=producer.send, settings=settings, fail=print
+    ).process(RECORDS[:1])
+    assert [topic for topic, _, _, _ in producer.delivered] == ["news.topics.diplomacy", "news.articles.dead"]
+
+
+async def test_a_dead_letter_refused_for_its_timestamp_goes_without_it() -> None:
+    producer = Producer(refuse_at_send=iter([OverflowError("timestamp")]))
+    await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON")])
+    [(topic, _, value, _)] = producer.delivered
+    assert (topic, value) == (topics.DEAD.name(load()), b"bukan JSON")
+
+
+async def test_a_dead_letter_that_can_never_be_written_stops_the_worker_instead_of_trying_for_ever() -> None:
+    producer = Producer(refuse_at_send=itertools.repeat(OverflowError("timestamp")))
+    with pytest.raises(SetupError, match=r"No dead letter can be written for news.articles.raw/0@0"):
+        await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON")])
+
+
+async def test_not_being_allowed_to_write_stops_the_worker() -> None:
+    producer = Producer(refuse_at_send=itertools.repeat(TopicAuthorizationFailedError()))
+    with pytest.raises(SetupError, match="does not let Kabar write"):
+        await a_runner(producer).process(RECORDS)
 
 
 async def test_a_fault_of_ours_stops_the_worker_and_acknowledges_nothing() -> None:

@@ -24,6 +24,7 @@ def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     [
         ("KABAR_BROKERS", "kafka"),
         ("KABAR_BROKERS", ","),
+        ("KABAR_BROKERS", "localhost:99999"),
         ("KABAR_PREFIX", "berita dunia"),
         ("KABAR_PARTITIONS", "0"),
         ("KABAR_NLP_PROCESSES", "banyak"),

@@ -16,7 +16,7 @@ def stage() -> Stage[TaggedArticle, EnrichedArticle]:
     return Stage(
         name="classify",
         reads=topics.TAGGED,
-        writes=(topics.ENRICHED, *topics.BY_TOPIC_ID.values()),
+        writes=(*topics.BY_TOPIC_ID.values(), topics.ENRICHED),
         emits=EventType("classify", "news.article.enriched.v1", EnrichedArticle.schema_id()),
         decode=partial(decode_event, TaggedArticle),
         transform=classify_all,
@@ -34,4 +34,4 @@ def classify_all(articles: Sequence[TaggedArticle]) -> list[EnrichedArticle]:
 
 def _destinations(article: EnrichedArticle) -> tuple[topics.Topic, ...]:
     assigned = (topics.BY_TOPIC_ID[topic.id] for topic in article.topics if topic.assigned)
-    return (topics.ENRICHED, *assigned)
+    return (*assigned, topics.ENRICHED)

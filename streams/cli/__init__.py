@@ -19,7 +19,8 @@ def main() -> NoReturn:
 
     Exit codes: 0 done; 1 done, but not all of it worked; 2 a fault that the message explains; 130 Ctrl-C.
     """
-    signal.signal(signal.SIGTERM, _end_as_by_ctrl_c)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end_as_by_ctrl_c)
     # Its warnings while a broker is away repeat what our own sentence says.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
@@ -28,10 +29,6 @@ def main() -> NoReturn:
         app(standalone_mode=True)
     except KabarError as error:
         sys.exit(_fail(str(error)))
-    except BrokenPipeError:
-        # Whoever read our output has seen enough, as in `kabar watch | head`.
-        sys.stderr.close()
-        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     sys.exit(0)

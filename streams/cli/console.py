@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,29 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u206
 def printable(text: str) -> str:
     """`text` on one line without control characters, so that no article can steer the terminal."""
     return _CONTROL.sub(" ", text)
+
+
+def escaped(line: bytes) -> bytes:
+    """A line of JSON whose control characters beyond ASCII are escaped, as JSON itself leaves them."""
+    return _CONTROL.sub(
+        lambda run: "".join(f"\\u{ord(char):04x}" for char in run.group()), line.decode()
+    ).encode()
+
+
+@contextmanager
+def until_reader_has_enough() -> Iterator[None]:
+    """Ends quietly when whoever reads our output closes it, as in `kabar watch --json | head -1`."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(sentence: str) -> None:
+    """A sentence to whoever waits, beside the command's own output."""
+    err.print(sentence, markup=False, soft_wrap=True)
 
 
 @contextmanager

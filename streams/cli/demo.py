@@ -58,6 +58,7 @@ def run() -> int:
     Raises:
         SetupError: something did not start, or not every sample came out; the message says what.
     """
+    _forget_settings()
     sources = [Source(place, value) for place, value in (*samples.articles(), *samples.broken())]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kabar-demo-")))
@@ -75,12 +76,16 @@ def run() -> int:
     return 0
 
 
-def _environment(settings: Settings, folder: Path) -> dict[str, str]:
+def _forget_settings() -> None:
     """The user's own KABAR_ settings are meant for their cluster, not for the demo's."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")}
-    kept = {name: value for name, value in os.environ.items() if name == "KABAR_NLP_PROCESSES"}
-    fixed = {"KABAR_WEB_PORT": "0", "KABAR_DATA_DIR": str(folder)}
-    return {**ours, **kept, **local.session_timeout(), **fixed, "KABAR_BROKERS": settings.bootstrap}
+    for name in list(os.environ):
+        if name.startswith("KABAR_") and name != "KABAR_NLP_PROCESSES":
+            del os.environ[name]
+
+
+def _environment(settings: Settings, folder: Path) -> dict[str, str]:
+    ours = {"KABAR_WEB_PORT": "0", "KABAR_DATA_DIR": str(folder)}
+    return {**local.worker_environment(settings.bootstrap), **ours}
 
 
 async def _publish_and_collect(

@@ -9,7 +9,7 @@ from itertools import islice
 
 from streams.chain import Chain
 from streams.cli import sources
-from streams.cli.console import err, out, printable, progress
+from streams.cli.console import err, out, printable, progress, until_reader_has_enough
 from streams.cli.render import article_panel
 from streams.cli.sources import Source
 from streams.events import EnrichedArticle
@@ -24,19 +24,20 @@ def run(files: Sequence[str], settings: Settings, *, as_json: bool) -> int:
     sources.check(files)
     as_json = as_json or not out.is_terminal
     rejected = 0
-    with progress("Enriching", total=sources.total_bytes(files), unit_is_bytes=True) as advance:
-        for source, outcome in _enriched(sources.read(files), settings):
-            advance(len(source.value) + 1)
-            if not isinstance(outcome, Emit) or outcome.value is None:
-                reason = outcome.message if not isinstance(outcome, Emit) else "nothing came out"
-                err.print(f"{source.place}: {printable(reason)}", markup=False, soft_wrap=True)
-                rejected += 1
-            elif as_json:
-                sys.stdout.buffer.write(outcome.value + b"\n")
-            else:
-                out.print(article_panel(EnrichedArticle.decode(outcome.value)))
-    sys.stdout.flush()
-    return 1 if rejected else 0
+    with until_reader_has_enough():
+        with progress("Enriching", total=sources.total_bytes(files), unit_is_bytes=True) as advance:
+            for source, outcome in _enriched(sources.read(files), settings):
+                advance(len(source.value) + 1)
+                if not isinstance(outcome, Emit) or outcome.value is None:
+                    reason = outcome.message if not isinstance(outcome, Emit) else "nothing came out"
+                    err.print(f"{source.place}: {printable(reason)}", markup=False, soft_wrap=True)
+                    rejected += 1
+                elif as_json:
+                    sys.stdout.buffer.write(outcome.value + b"\n")
+                else:
+                    out.print(article_panel(EnrichedArticle.decode(outcome.value)))
+        return 1 if rejected else 0
+    return 0
 
 
 def _enriched(records: Iterator[Source], settings: Settings) -> Iterator[tuple[Source, Outcome]]:
@@ -50,12 +51,12 @@ def _enriched(records: Iterator[Source], settings: Settings) -> Iterator[tuple[S
     pool = Pool(settings.nlp_processes)
     pool.start()
     try:
-        batch = first
-        while batch:
-            yield from zip(
-                batch, asyncio.run(pool.outcomes(chain, _as_records(batch, settings))), strict=True
-            )
-            batch, rest = rest, list(islice(records, settings.batch_size))
+        with asyncio.Runner() as loop:
+            batch = first
+            while batch:
+                outcomes = loop.run(pool.outcomes(chain, _as_records(batch, settings)))
+                yield from zip(batch, outcomes, strict=True)
+                batch, rest = rest, list(islice(records, settings.batch_size))
     finally:
         pool.stop()
 

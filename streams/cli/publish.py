@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from streams import admin, topics
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
-from streams.cli.console import progress
+from streams.cli.console import progress, say
 from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord
 from streams.settings import Settings
@@ -61,8 +61,8 @@ async def publish(
     Raises:
         BrokerUnreachable: there is no broker, or it went away.
     """
-    await admin.wait_for_broker(settings)
-    await admin.create_topics(settings)
+    await admin.wait_for_broker(settings, say=say)
+    await admin.require_topic(topics.RAW, settings)
     counts = Counts()
     waiting: deque[tuple[Source, Awaitable[Any]]] = deque()
 
@@ -82,6 +82,7 @@ async def publish(
         max_request_size=settings.max_record_bytes,
         compression_type="gzip",
         linger_ms=5,
+        acks="all",
     ) as producer:
         for source in records:
             try:

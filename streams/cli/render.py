@@ -52,7 +52,7 @@ def dead_letter_table(letters: Sequence[tuple[str, str, bytes]]) -> Table:
     table.add_column("begins with", ratio=2)
     for stage, reason, value in letters:
         start = printable(value[:40].decode("utf-8", errors="replace"))
-        table.add_row(Text(stage), Text(printable(reason)), f"{len(value):,}", Text(start))
+        table.add_row(Text(printable(stage)), Text(printable(reason)), f"{len(value):,}", Text(start))
     return table
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import orjson
+from selectolax.lexbor import LexborHTMLParser
 
 from streams.errors import BadConfiguration
 
@@ -57,7 +58,7 @@ def read(files: Sequence[str]) -> Iterator[Source]:
         elif kind == ".json":
             yield from _document(name, path.read_bytes())
         else:
-            yield Source(name, _article_of(path.read_bytes()))
+            yield Source(name, _article_of(path.read_bytes(), is_page=kind in _HTML))
 
 
 def total_bytes(files: Sequence[str]) -> int | None:
@@ -90,14 +91,33 @@ def _document(name: str, content: bytes) -> Iterator[Source]:
     if not isinstance(document, list):
         yield Source(name, content)
         return
-    for index, item in enumerate(document):
-        yield Source(f"{name}[{index}]", orjson.dumps(item))
+    try:
+        items = [orjson.dumps(item) for item in document]
+    except TypeError:
+        # Nested too deeply to be taken apart: the pipeline says so.
+        items = [content]
+    for index, item in enumerate(items):
+        yield Source(f"{name}[{index}]", item)
 
 
-def _article_of(content: bytes) -> bytes:
+def _article_of(content: bytes, *, is_page: bool = False) -> bytes:
     """A file's text as an article's body. What is not UTF-8 is taken as Windows-1252, as old archives are."""
     try:
         body = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         body = content.decode("cp1252", errors="replace")
-    return orjson.dumps({"body": body})
+    title = _page_title(body) if is_page else None
+    return orjson.dumps({"title": title, "body": body} if title else {"body": body})
+
+
+def _page_title(page: str) -> str | None:
+    """The headline that a page gives itself: for sharing, in its head, or above its text."""
+    tree = LexborHTMLParser(page)
+    shared = tree.css_first('meta[property="og:title"]')
+    if shared is not None and shared.attributes.get("content"):
+        return shared.attributes["content"]
+    for selector in ("title", "h1"):
+        node = tree.css_first(selector)
+        if node is not None and node.text(strip=True):
+            return node.text(strip=True)
+    return None

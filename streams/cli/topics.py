@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from streams import admin
 from streams.admin import TopicState
-from streams.cli.console import err, out
+from streams.cli.console import err, out, say
 from streams.contract import name_of
 from streams.settings import Settings
 
@@ -54,6 +54,6 @@ def _row(state: TopicState) -> tuple[str, ...]:
 
 
 async def _states(settings: Settings, *, create: bool) -> tuple[list[TopicState], list[str]]:
-    await admin.wait_for_broker(settings)
+    await admin.wait_for_broker(settings, say=say)
     created = await admin.create_topics(settings) if create else []
     return await admin.describe_topics(settings), created

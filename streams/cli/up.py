@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from streams import admin
 from streams.broker import EmbeddedBroker
 from streams.cli import local
 from streams.cli.console import err
@@ -17,6 +20,7 @@ def run(*, port: int) -> None:
     """
     with EmbeddedBroker(port) as broker:
         settings = load(brokers=broker.address)
+        asyncio.run(admin.create_topics(settings))
         err.print(f"Kafka broker: [bold]{broker.address}[/bold] (its data is in memory and ends with it)")
         err.print(f"Publish: [bold]kabar publish FILE -b {broker.address}[/bold]")
         err.print(f"Watch:   [bold]kabar watch -b {broker.address}[/bold]")

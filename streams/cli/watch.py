@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
+import select
+import stat
 import sys
 from contextlib import aclosing
 from typing import Any
@@ -13,7 +16,7 @@ from aiokafka import ConsumerRecord
 from rich.text import Text
 
 from streams import admin, dead_letters
-from streams.cli.console import err, out, printable
+from streams.cli.console import err, escaped, out, printable, say, until_reader_has_enough
 from streams.cli.follow import follow
 from streams.cli.render import ENTITY_STYLES
 from streams.envelope import rfc3339
@@ -21,6 +24,8 @@ from streams.events import EnrichedArticle
 from streams.records import last_header
 from streams.settings import Settings
 from streams.topics import DEAD, DIPLOMACY, ENRICHED, TERRORISM
+
+_LOOK_FOR_READER_SECONDS = 0.2
 
 _TOPICS = {"enriched": ENRICHED, "diplomacy": DIPLOMACY, "terrorism": TERRORISM, "dead": DEAD}
 
@@ -35,8 +40,10 @@ def run(
     from_beginning: bool,
 ) -> int:
     """Prints records as they come; the exit code, 1 if the time was up before `limit` records came."""
-    seen = asyncio.run(_watch(what, settings, as_json, limit, timeout, from_beginning=from_beginning))
-    return 1 if limit is not None and seen < limit else 0
+    with until_reader_has_enough():
+        seen = asyncio.run(_watch(what, settings, as_json, limit, timeout, from_beginning=from_beginning))
+        return 1 if limit is not None and seen < limit else 0
+    return 0
 
 
 async def _watch(
@@ -48,37 +55,57 @@ async def _watch(
     *,
     from_beginning: bool,
 ) -> int:
-    await admin.wait_for_broker(settings)
-    await admin.create_topics(settings)
-    topic = _TOPICS[what].name(settings)
-    if err.is_terminal:
-        err.print(f"Watching {topic} on {settings.bootstrap}; Ctrl-C stops.", style="dim")
+    topic = _TOPICS[what]
     seen = 0
     try:
-        async with (
-            asyncio.timeout(timeout),
-            aclosing(follow([topic], settings, from_beginning=from_beginning)) as records,
-        ):
-            async for record in records:
-                _print(what, record, as_json=as_json)
-                seen += 1
-                if limit is not None and seen >= limit:
-                    break
+        async with asyncio.timeout(timeout), asyncio.TaskGroup() as group:
+            reader_gone = group.create_task(_end_with_reader())
+            await admin.wait_for_broker(settings, say=say)
+            await admin.require_topic(topic, settings)
+            if err.is_terminal:
+                say(f"Watching {topic.name(settings)} on {settings.bootstrap}; Ctrl-C stops.")
+            async with aclosing(
+                follow([topic.name(settings)], settings, from_beginning=from_beginning)
+            ) as records:
+                async for record in records:
+                    _print(what, record, as_json=as_json)
+                    seen += 1
+                    if limit is not None and seen >= limit:
+                        break
+            reader_gone.cancel()
     except TimeoutError:
         pass
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
     return seen
+
+
+async def _end_with_reader() -> None:
+    """Raises `BrokenPipeError` when nobody reads our output any more, also while there is nothing to write."""
+    if not stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+        return
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLERR)
+    while not poll.poll(0):  # noqa: ASYNC110 - a closed pipe wakes no event loop that only writes
+        await asyncio.sleep(_LOOK_FOR_READER_SECONDS)
+    raise BrokenPipeError
 
 
 def _print(what: str, record: ConsumerRecord[bytes, bytes], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(_json_line(what, record) + b"\n")
+        line = _json_line(what, record)
+        sys.stdout.buffer.write((escaped(line) if out.is_terminal else line) + b"\n")
         sys.stdout.buffer.flush()
     elif what == "dead":
         out.print(_dead_line(record), soft_wrap=True)
     elif record.value is None:
         out.print(Text(f"{printable(_key(record))} deleted", style="dim"))
     else:
-        out.print(_article_line(EnrichedArticle.decode(record.value)), soft_wrap=True)
+        try:
+            line_of = _article_line(EnrichedArticle.decode(record.value))
+        except ValueError:
+            line_of = Text(f"unreadable record at {record.partition}@{record.offset}", style="red")
+        out.print(line_of, soft_wrap=True)
 
 
 def _json_line(what: str, record: ConsumerRecord[bytes, bytes]) -> bytes:
@@ -86,7 +113,11 @@ def _json_line(what: str, record: ConsumerRecord[bytes, bytes]) -> bytes:
         return orjson.dumps(dead_letter(record))
     if record.value is None:
         return orjson.dumps({"id": _key(record), "deleted": True})
-    return bytes(record.value)
+    try:
+        orjson.loads(record.value)
+    except orjson.JSONDecodeError:
+        return orjson.dumps({"unreadable": base64.b64encode(record.value).decode()})
+    return bytes(record.value.replace(b"\n", b" "))
 
 
 def dead_letter(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any]:
@@ -116,7 +147,7 @@ def _dead_line(record: ConsumerRecord[bytes, bytes]) -> Text:
     start = printable((letter["value"] or "")[:60])
     return Text.assemble(
         (f"{letter['when']} ", "dim"),
-        (f"{letter['stage']} ", "bold red"),
+        (f"{printable(str(letter['stage']))} ", "bold red"),
         printable(str(letter["reason"])),
         (f"  {letter['size']:,} bytes: {start}", "dim"),
     )

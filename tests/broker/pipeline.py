@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from confluent_kafka import Producer
 
 from streams import admin, dead_letters, envelope, topics
@@ -24,6 +24,7 @@ from streams.records import Headers, Record, last_header
 from streams.settings import load
 
 TIMEOUT_S = 60.0
+IDLE_MS = 2_000
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,14 @@ class Pipeline:
         self.worker = self._stack.enter_context(local.worker(self._environment, output=log))
         return self
 
-    def start_another(self) -> subprocess.Popen[bytes]:
-        """A second worker of the same group, stopped with the first."""
-        log = self._stack.enter_context(self.log.with_name("another.log").open("wb"))
-        return self._stack.enter_context(local.worker(self._environment, output=log))
+    def start_another(self, **environment: str) -> subprocess.Popen[bytes]:
+        """Another worker, of the same group if `environment` does not say otherwise; stopped with the first."""
+        log = self._stack.enter_context(self.log.with_name("another.log").open("ab"))
+        return self._stack.enter_context(local.worker({**self._environment, **environment}, output=log))
+
+    def stop(self) -> None:
+        """Ends all workers, as far as they still run, and lets them finish what they have begun."""
+        self._stack.close()
 
     def __exit__(self, *_exception: object) -> None:
         self._stack.close()
@@ -167,11 +172,26 @@ class Pipeline:
                     return dead
         raise AssertionError
 
-    async def outcomes(self, published: Sequence[Record]) -> list[Outcome]:
-        """Waits until each record is on `enriched` or on `dead`; what came of each, in order."""
+    async def all_written(self, published: Sequence[Record]) -> list[Outcome]:
+        """All that lies on the topics for each record, in order; to be read when no worker runs any more."""
         outcomes = [Outcome(record) for record in published]
         by_correlation = {_correlation_id(outcome.record): outcome for outcome in outcomes}
-        missing = set(by_correlation)
+        names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
+        async with AIOKafkaConsumer(
+            *names, bootstrap_servers=self.settings.bootstrap, auto_offset_reset="earliest"
+        ) as consumer:
+            while batches := await consumer.getmany(timeout_ms=IDLE_MS):
+                for record in [record for records in batches.values() for record in records]:
+                    topic = names[record.topic]
+                    outcome = by_correlation.get(self._correlation_of(record, topic) or "")
+                    if outcome is not None:
+                        outcome.by_topic.setdefault(topic.suffix, []).append(record)
+        return outcomes
+
+    async def outcomes(self, published: Sequence[Record], *, copies: int = 1) -> list[Outcome]:
+        """Waits until each record is on `enriched` or on `dead`, so many times; what came of each, in order."""
+        outcomes = [Outcome(record) for record in published]
+        by_correlation = {_correlation_id(outcome.record): outcome for outcome in outcomes}
         names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
         try:
             async with (
@@ -184,10 +204,10 @@ class Pipeline:
                     if correlation not in by_correlation:
                         continue
                     by_correlation[correlation].by_topic.setdefault(topic.suffix, []).append(record)
-                    if all(_is_complete(by_correlation[name]) for name in list(missing)):
+                    if all(_is_complete(outcome, copies) for outcome in outcomes):
                         break
         except TimeoutError:
-            waiting = [outcome.record for outcome in outcomes if not _is_complete(outcome)]
+            waiting = [outcome.record for outcome in outcomes if not _is_complete(outcome, copies)]
             raise AssertionError(f"nothing came of {waiting}\n{self.log.read_text()}") from None
         return outcomes
 
@@ -210,11 +230,11 @@ class Pipeline:
         )
 
 
-def _is_complete(outcome: Outcome) -> bool:
-    """On `dead`; or on all that `enriched` names: a record is written to `enriched` before its topics."""
-    if topics.DEAD.suffix in outcome.by_topic:
+def _is_complete(outcome: Outcome, copies: int) -> bool:
+    """On `dead`; or on `enriched`, read from the broker together with all else that was written of it."""
+    if len(outcome.by_topic.get(topics.DEAD.suffix, ())) >= copies:
         return True
-    if topics.ENRICHED.suffix not in outcome.by_topic:
+    if len(outcome.by_topic.get(topics.ENRICHED.suffix, ())) < copies:
         return False
     value = outcome.by_topic[topics.ENRICHED.suffix][0].value
     expected = {topics.CLEAN.suffix, topics.TAGGED.suffix}

@@ -68,7 +68,7 @@ def test_a_port_that_is_taken_is_one_plain_sentence() -> None:
     assert second.stderr.decode().startswith(f"Port {port} is taken")
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_up_prints_the_addresses_processes_and_ends_when_asked(end: signal.Signals, tmp_path: Path) -> None:
     marker = f"kabar-up-{end.name}"
     variables = {

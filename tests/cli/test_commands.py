@@ -33,8 +33,7 @@ def test_without_a_broker_one_plain_sentence_says_what_to_do() -> None:
     result = kabar("topics", KABAR_BROKERS="127.0.0.1:1", KABAR_BROKER_WAIT_SECONDS="0")
     assert result.returncode == 2
     assert result.stderr.decode() == (
-        "No Kafka broker answers at 127.0.0.1:1: start one (`kabar broker`, `docker compose up kafka`)"
-        " or set KABAR_BROKERS.\n"
+        "No Kafka broker answers at 127.0.0.1:1: start one (`kabar up`, `docker compose up`) or set KABAR_BROKERS.\n"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from streams.events import EnrichedArticle
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
-from tests.cli.command import kabar
+from tests.cli.command import kabar, running
 
 
 @pytest.fixture
@@ -63,6 +63,25 @@ def test_a_rejected_article_is_named_with_its_reason_and_the_others_come_out(jso
     assert result.returncode == 1
     assert len(result.stdout.splitlines()) == 3
     assert result.stderr.decode() == f"{jsonl}:4: body is missing\n"
+
+
+def test_it_ends_when_nobody_reads_its_output_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_bytes(b"\n".join(article(f"{FOOTBALL} {n}.") for n in range(200)))
+    with running("enrich", str(path)) as enriching:
+        assert enriching.stdout is not None
+        enriching.stdout.readline()
+        enriching.stdout.close()
+        assert enriching.wait(60) == 0
+        enriching.stdout = None
+
+
+def test_a_page_gives_its_own_headline_as_the_title(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        f"<html><head><title>Tiga Terduga Ditangkap</title></head><body><p>{ATTACK}</p></body></html>"
+    )
+    assert orjson.loads(kabar("enrich", str(path)).stdout)["title"] == "Tiga Terduga Ditangkap"
 
 
 def test_a_file_that_is_not_there_stops_before_any_work(jsonl: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from streams import topics
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
@@ -79,6 +80,39 @@ def test_a_dead_letter_is_watched_with_its_reason_and_bytes(
     assert orjson.loads(as_json.stdout)["reason"]
     assert as_json.returncode == readable.returncode == 0
     assert b"\x1b[31m" not in readable.stdout
+
+
+def test_watch_ends_when_nobody_reads_its_output_any_more(on_pipeline: dict[str, str]) -> None:
+    kabar("publish", "-", stdin=article(FOOTBALL), **on_pipeline)
+    with running("watch", "--json", "--from-beginning", **on_pipeline) as watching:
+        assert watching.stdout is not None
+        watching.stdout.readline()
+        watching.stdout.close()
+        assert watching.wait(30) == 0
+        watching.stdout = None
+
+
+def test_a_foreign_record_does_not_end_watch(broker_address: str) -> None:
+    variables = {"KABAR_BROKERS": broker_address, "KABAR_PREFIX": "asing", "KABAR_PARTITIONS": "1"}
+    kabar("topics", **variables)
+    asyncio.run(write(broker_address, "asing.articles.enriched", [b'{"future": 1}', b"\x00\xff"]))
+    result = kabar("watch", "--from-beginning", "--max", "2", "--timeout", "30", **variables)
+    assert result.returncode == 0
+    assert result.stdout.decode().splitlines() == ["unreadable record at 0@0", "unreadable record at 0@1"]
+
+
+async def write(address: str, topic: str, values: list[bytes]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address) as producer:
+        for value in values:
+            await producer.send_and_wait(topic, value)
+
+
+def test_a_topic_that_is_not_there_is_not_created_by_looking_at_it(broker_address: str) -> None:
+    variables = {"KABAR_BROKERS": broker_address, "KABAR_PREFIX": "salah-ketik"}
+    result = kabar("watch", "--timeout", "20", **variables)
+    assert result.returncode == 2
+    assert result.stderr.decode().startswith("There is no topic salah-ketik.articles.enriched on ")
+    assert kabar("topics", "--check", **variables).stdout.decode().count("missing") == len(topics.ALL)
 
 
 def test_topics_are_created_once_and_checked(broker_address: str) -> None:
