@@ -8,7 +8,7 @@ import orjson
 import yaml
 
 from streams import asyncapi, events
-from streams.articles import MAX_ID_CHARS
+from streams.articles import MAX_ID_CHARS, MAX_TITLE_CHARS
 from streams.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,6 +42,7 @@ _PROMISES: dict[type[events.Event], dict[str, dict[str, Any]]] = {
             "maxLength": MAX_ID_CHARS,
             "not": {"type": "string", "pattern": r"[\u0000-\u001f\u007f-\u009f]"},
         },
+        "title": {"maxLength": MAX_TITLE_CHARS},
         "published_at": {"pattern": f"^{_DATE}[Tt]{_TIME}$"},
         "language": {"pattern": f"^({_LANGUAGE_TAG})?$"},
     },
