@@ -112,14 +112,10 @@ def watch(
     prefix: Prefix = None,
 ) -> None:
     """Follows what comes out. Ends with 1 if --timeout passes before --max records came."""
-    from streams.cli import watch as command
+    from streams.cli.watch import Watch
 
     settings = load(brokers=brokers, prefix=prefix)
-    raise typer.Exit(
-        command.run(
-            topic.value, settings, as_json=json, limit=max_, timeout=timeout, from_beginning=from_beginning
-        )
-    )
+    raise typer.Exit(Watch(topic.value, settings, json, max_, timeout, from_beginning).run())
 
 
 @app.command(

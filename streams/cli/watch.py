@@ -9,6 +9,7 @@ import select
 import stat
 import sys
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -30,54 +31,51 @@ _LOOK_FOR_READER_SECONDS = 0.2
 _TOPICS = {"enriched": ENRICHED, "diplomacy": DIPLOMACY, "terrorism": TERRORISM, "dead": DEAD}
 
 
-def run(
-    what: str,
-    settings: Settings,
-    *,
-    as_json: bool,
-    limit: int | None,
-    timeout: float | None,
-    from_beginning: bool,
-) -> int:
-    """Prints records as they come; the exit code, 1 if the time was up before `limit` records came."""
-    with until_reader_has_enough():
-        seen = asyncio.run(_watch(what, settings, as_json, limit, timeout, from_beginning=from_beginning))
-        return 1 if limit is not None and seen < limit else 0
-    return 0
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What to follow, and until when."""
 
+    what: str
+    """A key of `_TOPICS`."""
+    settings: Settings
+    as_json: bool
+    limit: int | None
+    """Ends after so many records."""
+    timeout: float | None
+    """Ends after so many seconds."""
+    from_beginning: bool
 
-async def _watch(
-    what: str,
-    settings: Settings,
-    as_json: bool,
-    limit: int | None,
-    timeout: float | None,
-    *,
-    from_beginning: bool,
-) -> int:
-    topic = _TOPICS[what]
-    seen = 0
-    try:
-        async with asyncio.timeout(timeout), asyncio.TaskGroup() as group:
-            reader_gone = group.create_task(_end_with_reader())
-            await admin.wait_for_broker(settings, say=say)
-            await admin.require_topic(topic, settings)
-            if err.is_terminal:
-                say(f"Watching {topic.name(settings)} on {settings.bootstrap}; Ctrl-C stops.")
-            async with aclosing(
-                follow([topic.name(settings)], settings, from_beginning=from_beginning)
-            ) as records:
-                async for record in records:
-                    _print(what, record, as_json=as_json)
-                    seen += 1
-                    if limit is not None and seen >= limit:
-                        break
-            reader_gone.cancel()
-    except TimeoutError:
-        pass
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return seen
+    def run(self) -> int:
+        """Prints records as they come; the exit code, 1 if the time was up before `limit` records came."""
+        with until_reader_has_enough():
+            seen = asyncio.run(self._follow())
+            return 1 if self.limit is not None and seen < self.limit else 0
+        return 0
+
+    async def _follow(self) -> int:
+        name = _TOPICS[self.what].name(self.settings)
+        seen = 0
+        try:
+            async with asyncio.timeout(self.timeout), asyncio.TaskGroup() as group:
+                reader_gone = group.create_task(_end_with_reader())
+                await admin.wait_for_broker(self.settings, say=say)
+                await admin.require_topic(_TOPICS[self.what], self.settings)
+                if err.is_terminal:
+                    say(f"Watching {name} on {self.settings.bootstrap}; Ctrl-C stops.")
+                async with aclosing(
+                    follow([name], self.settings, from_beginning=self.from_beginning)
+                ) as records:
+                    async for record in records:
+                        _print(self.what, record, as_json=self.as_json)
+                        seen += 1
+                        if self.limit is not None and seen >= self.limit:
+                            break
+                reader_gone.cancel()
+        except TimeoutError:
+            pass
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return seen
 
 
 async def _end_with_reader() -> None:
