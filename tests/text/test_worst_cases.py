@@ -70,12 +70,12 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_repetition_is_cleaned_in_linear_time(unit: str) -> None:
     body = "Kata menteri. " + unit * (LENGTH // len(unit)) + " selesai."
-    before = time.perf_counter()
+    before = time.process_time()
     try:
         clean(Article(id="a", body=body, language="id"))
     except EmptyText:
         pytest.fail("the words around the repetition are lost")
-    assert time.perf_counter() - before < LIMIT
+    assert time.process_time() - before < LIMIT
 
 
 def test_a_hundred_thousand_levels_of_nesting_keep_their_text() -> None:
