@@ -21,6 +21,7 @@ from streams.records import Headers
 from streams.runner import Runner, Send
 from streams.settings import Settings
 from streams.topics import DEAD_LETTER_ROOM
+from streams.transport import Transport
 
 
 def create_app(settings: Settings, pool: Pool) -> faust.App:
@@ -30,6 +31,7 @@ def create_app(settings: Settings, pool: Pool) -> faust.App:
     worker loses it. Partitions, processes and workers are what scales.
     """
     app = _configured(settings)
+    app.transport = Transport(app.conf.broker_consumer, app)
     send = _sender(app)
     for stage in (clean.stage(settings), tag.stage(), classify.stage()):
         source = app.topic(

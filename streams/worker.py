@@ -20,7 +20,7 @@ from streams.pool import Pool
 from streams.settings import Settings
 
 # What they say at `info` is about themselves; their warnings are about us.
-_CHATTY = ("faust", "mode", "aiokafka", "kafka", "asyncio")
+_CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
 
 
 DRAIN_SECONDS = 30.0
