@@ -39,7 +39,7 @@ async def test_an_article_goes_to_each_topic_it_is_assigned_and_to_no_other(pipe
             assert outcome.by_topic[name][0].value == outcome.on(topics.ENRICHED).value
 
 
-async def test_every_bundled_sample_is_accounted_for_exactly_once(pipeline: Pipeline) -> None:
+async def test_every_bundled_sample_comes_out_enriched_or_as_a_dead_letter(pipeline: Pipeline) -> None:
     good = [value for _, value in samples.articles()]
     broken = [value for _, value in samples.broken()]
 
