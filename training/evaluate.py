@@ -1,6 +1,7 @@
 """Every figure of the packaged model, measured through the functions the stream itself calls.
 
-    python training/evaluate.py                     prints a table beside the committed figures
+    python training/evaluate.py                     prints a table beside the committed figures (6 minutes)
+    python training/evaluate.py --quick             leaves out NERGrit, for which a recogniser is trained (4 minutes)
     python training/evaluate.py --write             makes the new figures the committed ones
 
 The dev files under ../shared/data are read here and nowhere else in training.
@@ -16,7 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 
+import evaluate_joining
 import measures
+import nergrit
 from labelled import rows
 
 from streams.events import CleanArticle, EnrichedArticle
@@ -26,6 +29,7 @@ from streams.nlp.tagging import tag
 
 HERE = Path(__file__).parent
 DATA = HERE.parent.parent / "shared" / "data"
+GOLD = HERE / "gold"
 COMMITTED = HERE / "metrics.json"
 BATCH = 16
 
@@ -70,20 +74,41 @@ def entities(data: Path) -> dict[str, Any]:
     found = [named(event) for event in enrich([(None, text) for text in texts])]
     loud = [text.upper() if len(text.upper()) == len(text) else text for text in texts]
     shouted = [named(event) for event in enrich([(None, text) for text in loud])]
-    # Every space becomes a line break, straight quotes become curly: no offset moves.
-    wrapped = [text.replace(" ", "\n").replace('"', "\u201d") for text in texts]
-    moved = [named(event) for event in enrich([(None, text) for text in wrapped])]
+    moved = [named(event) for event in enrich([(None, rewrapped(text)) for text in texts])]
+    spaced = [named(event) for event in enrich([(None, doubled(text)) for text in texts])]
+    apart = [
+        {(_after_doubling(text, s), _after_doubling(text, e - 1) + 1, t) for s, e, t in spans}
+        for text, spans in zip(texts, found, strict=True)
+    ]
     return {
         **measures.spans(gold, found),
         "upper_cased_f": measures.prf(gold, shouted)["f"],
         "same_when_rewrapped": measures.prf(found, moved)["f"],
+        "same_when_spaces_doubled": measures.prf(apart, spaced)["f"],
     }
+
+
+def rewrapped(text: str) -> str:
+    """Every space a line break, straight quotes curly: no offset moves."""
+    return text.replace(" ", "\n").replace('"', "\u201d")
+
+
+def doubled(text: str) -> str:
+    """Every space twice."""
+    return text.replace(" ", "  ")
+
+
+def _after_doubling(text: str, offset: int) -> int:
+    return offset + text[:offset].count(" ")
 
 
 def topics(data: Path) -> dict[str, Any]:
     """Topic scores on the dev articles."""
     articles = list(rows(data / "topics" / "dev.jsonl"))
     events = enrich([(row["title"], row["text"]) for row in articles])
+    changed = [
+        enrich([(row["title"], change(row["text"])) for row in articles]) for change in (rewrapped, doubled)
+    ]
     clear = [bool(row["clear"]) for row in articles]
     result: dict[str, Any] = {}
     for number, name in enumerate(("diplomacy", "terrorism")):
@@ -91,19 +116,27 @@ def topics(data: Path) -> dict[str, Any]:
         decided = [event.topics[number] for event in events]
         result[name] = measures.binary(gold, [t.assigned for t in decided], [t.score for t in decided], clear)
         result[name]["evidence"] = measures.evidence_drop(events, number)
+        scores = [[event.topics[number].score for event in one] for one in (events, *changed)]
+        result[name]["most_moved_when_rewrapped_or_spaced"] = max(
+            abs(score - was) for after in scores[1:] for score, was in zip(after, scores[0], strict=True)
+        )
     return result
 
 
-def collect(data: Path) -> dict[str, Any]:
+def collect(data: Path, gold: Path, *, quick: bool) -> dict[str, Any]:
     """All figures."""
     size = sum(path.stat().st_size for path in MODEL_DIR.rglob("*") if path.is_file())
     return {
         "model": load().name_version,
         "entities": entities(data),
         "topics": topics(data),
+        "joining": {
+            path.stem: evaluate_joining.scores(data / "ner" / "dev.jsonl", path)
+            for path in sorted(gold.glob("*.jsonl"))
+        },
         "size_mb": round(size / 1e6, 2),
         "speed": measures.speed(data, enrich),
-    }
+    } | ({} if quick else {"nergrit": nergrit.measured(data / "ner" / "nergrit_train.jsonl")})
 
 
 if __name__ == "__main__":
@@ -111,9 +144,11 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--gold", type=Path, default=GOLD, help="folder of articles with joined entities")
+    parser.add_argument("--quick", action="store_true", help="leave out NERGrit")
     parser.add_argument("--write", action="store_true", help="commit the figures to training/metrics.json")
     options = parser.parse_args()
-    figures = collect(options.data)
+    figures = collect(options.data, options.gold, quick=options.quick)
     before = json.loads(COMMITTED.read_text(encoding="utf-8")) if COMMITTED.is_file() else {}
     if options.write:
         COMMITTED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -55,11 +55,10 @@ def load_from(folder: Path) -> Model:
         nlp = spacy.load(folder / "ner", exclude=["vocab"])
         _prepare(nlp)
         nlp.vocab.vectors = SubwordVectors.load(folder / "vectors.npz", strings=nlp.vocab.strings)
-        casing = json.loads((folder / "casing.json").read_text(encoding="utf-8"))
         return Model(
             name_version=f"{meta['name']} {meta['version']}",
             nlp=nlp,
-            caser=Caser(lower=frozenset(casing["lower"].split()), upper=frozenset(casing["upper"].split())),
+            caser=Caser.load(folder / "casing.json"),
             topics=TopicModel.load(folder / "topics"),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

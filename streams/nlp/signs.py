@@ -1,4 +1,4 @@
-"""How much of an article speaks of terrorism by name: groups, agencies and the word itself.
+"""How much of an article speaks of a topic by name: groups, offices, agencies and the word itself.
 
 A bag of words lets the many words of one subject drown the few of another. These counts do not: an article about
 two presidents that names ISIS in every other paragraph is about both, whatever its other words are.

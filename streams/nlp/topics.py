@@ -2,7 +2,7 @@
 
 An article is two bags of words: the whole of it, and its head (title and first words), where news says what it is
 about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to length one. Beside them stand
-a few counts of words that name terrorism (signs.py). A topic's score is a weighted sum over all of it, so each
+a few counts of words that name the topic (signs.py). A topic's score is a weighted sum over all of it, so each
 word's share in it is known exactly; that is what evidence shows.
 
 Sources: tf-idf with sublinear term frequency as in Manning, Raghavan and Schuetze, Introduction to Information
@@ -129,7 +129,8 @@ class TopicModel:
     whole: Bag
     head: Bag
     bias: tuple[float, ...]
-    signs: Signs
+    signs: tuple[Signs, ...]
+    """For each topic, the words that name it."""
     sign_weights: tuple[tuple[float, ...], ...]
     """For each topic, one weight per feature of the signs."""
     threshold: tuple[float, ...]
@@ -141,9 +142,8 @@ class TopicModel:
             for place, value in bag.values(forms).items():
                 for topic, parts in enumerate(sums):
                     parts.append(value * bag.weights[topic][place])
-        features = self._sign_features(reading)
-        for weights, parts in zip(self.sign_weights, sums, strict=True):
-            parts.extend(weight * feature for weight, feature in zip(weights, features, strict=True))
+        for topic, parts in enumerate(sums):
+            parts.extend(self._sign_parts(reading, topic))
         return [math.fsum(parts) for parts in sums]
 
     def decide(self, reading: Reading) -> list[Decision]:
@@ -161,17 +161,16 @@ class TopicModel:
         for bag, forms in self._bags(reading):
             for place, share in enumerate(bag.shares(forms, number)):
                 shares[place] += share
-        hits = self.signs.hits(reading.forms)
-        worth = math.fsum(
-            weight * feature
-            for weight, feature in zip(self.sign_weights[number], self._sign_features(reading), strict=True)
-        )
+        hits = self.signs[number].hits(reading.forms)
+        worth = math.fsum(self._sign_parts(reading, number))
         each = worth / max(1, sum(hits))
         return [share + each if hit else share for share, hit in zip(shares, hits, strict=True)]
 
-    def _sign_features(self, reading: Reading) -> list[float]:
-        in_head = len(reading.head())
-        return self.signs.features(reading.forms, in_title=reading.in_title, in_head=in_head)
+    def _sign_parts(self, reading: Reading, topic: int) -> list[float]:
+        features = self.signs[topic].features(
+            reading.forms, in_title=reading.in_title, in_head=len(reading.head())
+        )
+        return [weight * feature for weight, feature in zip(self.sign_weights[topic], features, strict=True)]
 
     def _bags(self, reading: Reading) -> Iterator[tuple[Bag, list[str]]]:
         yield self.whole, reading.forms
@@ -197,7 +196,7 @@ class TopicModel:
             whole=_bag(listed[:cut], idf[:cut], weights[:, :cut]),
             head=_bag(listed[cut:], idf[cut:], weights[:, cut:]),
             bias=tuple(settings["bias"]),
-            signs=Signs(frozenset(settings["signs"]["words"]), tuple(settings["signs"]["stems"])),
+            signs=tuple(Signs(frozenset(of["words"]), tuple(of["stems"])) for of in settings["signs"]),
             sign_weights=tuple(tuple(weights) for weights in settings["sign_weights"]),
             threshold=tuple(settings["threshold"]),
         )
@@ -210,7 +209,7 @@ class TopicModel:
             "whole_terms": len(self.whole.index),
             "bias": self.bias,
             "threshold": self.threshold,
-            "signs": {"words": sorted(self.signs.words), "stems": self.signs.stems},
+            "signs": [{"words": sorted(of.words), "stems": of.stems} for of in self.signs],
             "sign_weights": self.sign_weights,
         }
         (folder / "topics.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ CASER = Caser(
         ("tangkap", "tiga", "terduga", "penyokong", "usir", "dua", "bertemu", "bahas", "di", "dan")
     ),
     upper=frozenset(("bnpt", "as")),
+    pairs=frozenset(("penny_wong", "tiga_raksa")),
 )
 
 
@@ -27,6 +28,9 @@ CASER = Caser(
             "Polisi menangkap tiga terduga di Bekasi dan Solo",
             "Polisi menangkap tiga terduga di Bekasi dan Solo",
         ),
+        ("POLISI TANGKAP DUA DI TIGA RAKSA", "Polisi tangkap dua di Tiga Raksa"),
+        ("Polisi Tangkap Dua Warga Tiga Raksa", "Polisi tangkap dua Warga Tiga Raksa"),
+        ("Polisi Tangkap Tiga, Raksa Bertemu Warga", "Polisi tangkap tiga, Raksa bertemu Warga"),
         ("Bahas Dua", "Bahas Dua"),
     ],
 )

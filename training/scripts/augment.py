@@ -25,7 +25,9 @@ _LONGEST_TITLE = 110
 
 
 def variants(example: Labelled, caser: Caser, dice: random.Random) -> Iterator[Labelled]:
-    """A few short pieces of the article, each in one of the other dresses."""
+    """Now and then the whole article in capitals, and a few short pieces of it, each in one of the other dresses."""
+    if dice.random() < 0.04:
+        yield recast(example, calmed(example.text, caser))
     pieces = [piece for piece in sentences(example) if piece.spans]
     for piece in pieces:
         chance = dice.random()

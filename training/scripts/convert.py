@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import random
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from streams.nlp.casing import Caser
 from streams.nlp.tokens import LineTokenizer
 
 SEED = 7
-
-
-def caser_of(path: Path) -> Caser:
-    """The table of usual case that vectors.py wrote."""
-    table = json.loads(path.read_text(encoding="utf-8"))
-    return Caser(frozenset(table["lower"].split()), frozenset(table["upper"].split()))
 
 
 def annotated(tokenizer: LineTokenizer, example: Labelled) -> Doc:
@@ -48,7 +41,7 @@ if __name__ == "__main__":
     parser.add_argument("--casing", type=Path, help="casing.json: also store variants in other dress")
     options = parser.parse_args()
     tokenizer = LineTokenizer(spacy.blank("id").vocab)
-    caser = caser_of(options.casing) if options.casing else None
+    caser = Caser.load(options.casing) if options.casing else None
     dice = random.Random(SEED)  # noqa: S311
     store = DocBin(store_user_data=False)
     for example in articles(options.source):

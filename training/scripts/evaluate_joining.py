@@ -14,6 +14,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from labelled import rows
+
 from streams.nlp.entities import TypedMention, join
 
 Span = tuple[int, int]
@@ -37,37 +39,26 @@ def clusters_of(article: dict[str, Any]) -> list[set[Span]]:
     return [{(m.start, m.end) for m in entity.mentions} for entity in entities]
 
 
-def main() -> None:
-    """Print the scores as JSON; with --errors each article's differences as well."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("articles", type=Path, help="articles with annotated mentions, JSON lines")
-    parser.add_argument("gold", type=Path, help="clusters of offsets by article id, JSON lines")
-    parser.add_argument("--output", type=Path, help="write the scores there too")
-    parser.add_argument("--errors", action="store_true", help="list what differs")
-    args = parser.parse_args()
-    articles = {a["id"]: a for a in map(json.loads, args.articles.read_text("utf-8").splitlines())}
+def scores(articles: Path, gold: Path, *, errors: bool = False) -> dict[str, Any]:
+    """B-cubed precision, recall and F1 of joining the annotated mentions of the articles that `gold` names.
+
+    Raises:
+        KeyError: `gold` names an article that `articles` does not hold.
+    """
+    known = {row["id"]: row for row in rows(articles)}
     precision = recall = 0.0
-    count = articles_scored = 0
-    for row in map(json.loads, args.gold.read_text("utf-8").splitlines()):
-        article = articles[row["id"]]
-        gold = [{(s, e) for s, e in cluster} for cluster in row["clusters"]]
+    count = number = 0
+    for row in rows(gold):
+        article = known[row["id"]]
+        annotated = [{(s, e) for s, e in cluster} for cluster in row["clusters"]]
         found = clusters_of(article)
-        p, r, n = b_cubed(found, gold)
-        precision, recall, count, articles_scored = precision + p, recall + r, count + n, articles_scored + 1
-        if args.errors:
-            _print_differences(article, found, gold)
+        p, r, n = b_cubed(found, annotated)
+        precision, recall, count, number = precision + p, recall + r, count + n, number + 1
+        if errors:
+            _print_differences(article, found, annotated)
     p, r = precision / count, recall / count
-    scores = {
-        "b_cubed": {"precision": round(p, 4), "recall": round(r, 4), "f1": round(2 * p * r / (p + r), 4)},
-        "articles": articles_scored,
-        "mentions": count,
-    }
-    report = json.dumps(scores, indent=2)
-    print(report)
-    if args.output:
-        args.output.write_text(report + "\n", "utf-8")
+    f = 2 * p * r / (p + r)
+    return {"p": round(p, 4), "r": round(r, 4), "f": round(f, 4), "articles": number, "mentions": count}
 
 
 def _print_differences(article: dict[str, Any], found: list[set[Span]], gold: list[set[Span]]) -> None:
@@ -79,4 +70,11 @@ def _print_differences(article: dict[str, Any], found: list[set[Span]], gold: li
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("articles", type=Path, help="articles with annotated mentions, JSON lines")
+    parser.add_argument("gold", type=Path, help="clusters of offsets by article id, JSON lines")
+    parser.add_argument("--errors", action="store_true", help="list what differs")
+    options = parser.parse_args()
+    print(json.dumps(scores(options.articles, options.gold, errors=options.errors), indent=1))

@@ -149,9 +149,11 @@ def _english() -> list[dict[str, str]]:
 
 def table(figures: dict[str, Any], committed: dict[str, Any]) -> str:
     """The figures line by line, the committed ones beside them."""
-    before = dict(_flat(committed))
+    before, now = dict(_flat(committed)), dict(_flat(figures))
     lines = [f"{'':46} {'now':>22} {'committed':>22}"]
-    lines += [f"{name:46} {value!s:>22} {before.get(name, '-')!s:>22}" for name, value in _flat(figures)]
+    lines += [
+        f"{name:46} {now.get(name, '-')!s:>22} {before.get(name, '-')!s:>22}" for name in {**now, **before}
+    ]
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ import argparse
 import gzip
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,10 +50,14 @@ def texts(folder: Path) -> Iterator[str]:
                         yield normalise(text).text
 
 
-def casing(lines: Iterator[list[str]], *, most: int = 30_000) -> dict[str, str]:
-    """Words usually written small, and acronyms, from words that follow a small word (so open no sentence)."""
+def casing(lines: Callable[[], Iterator[list[str]]], *, most: int = 30_000) -> dict[str, str]:
+    """How words are usually written, from words that follow a small word (so open no sentence).
+
+    `lower` and `upper` are the words usually small and the acronyms; `pairs` are neighbours that are names together
+    although one of them is usually small ("Istana Merdeka").
+    """
     forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for words in lines:
+    for words in lines():
         for before, word in pairwise(words):
             if before.islower() and word.isalpha():
                 kind = "lower" if word.islower() else "upper" if word.isupper() and len(word) > 1 else "title"
@@ -61,10 +65,28 @@ def casing(lines: Iterator[list[str]], *, most: int = 30_000) -> dict[str, str]:
     frequent = sorted(forms, key=lambda word: (-forms[word].total(), word))
     frequent = [word for word in frequent if forms[word].total() >= FEWEST][: 2 * most]
     usual = {word: forms[word].most_common(1)[0][0] for word in frequent}
-    return {
-        kind: " ".join(sorted([word for word in frequent if usual[word] == kind][:most]))
-        for kind in ("lower", "upper")
+    kept = {
+        kind: sorted([word for word in frequent if usual[word] == kind][:most]) for kind in ("lower", "upper")
     }
+    together = named_pairs(lines(), frozenset(kept["lower"]), most=most // 2)
+    return {kind: " ".join(words) for kind, words in (*kept.items(), ("pairs", together))}
+
+
+def named_pairs(lines: Iterator[list[str]], lower: frozenset[str], *, most: int) -> list[str]:
+    """Pairs "istana_merdeka" written with capitals most of the time, at least one word of them in `lower`."""
+    pairs: dict[str, Counter[bool]] = defaultdict(Counter)
+    for words in lines:
+        capitals = sum(word[0].isupper() for word in words)
+        is_title = capitals > 0.6 * sum(word[0].isalpha() for word in words)
+        for left, right in () if is_title else pairwise(words):
+            if left.isalpha() and right.isalpha() and not (left.isupper() and right.isupper()):
+                small = left.lower(), right.lower()
+                if small[0] in lower or small[1] in lower:
+                    pairs["_".join(small)][left[0].isupper() and right[0].isupper()] += 1
+    named = [
+        pair for pair, count in pairs.items() if count[True] >= FEWEST and count[True] > 2 * count[False]
+    ]
+    return sorted(sorted(named, key=lambda pair: (-pairs[pair][True], pair))[:most])
 
 
 def described(tokens: NDArray[np.int32], kept: int) -> sp.csr_matrix:
@@ -171,8 +193,7 @@ if __name__ == "__main__":
     with corpus_path.open("w", encoding="utf-8") as out:
         for text in texts(options.news):
             out.write(" ".join(split(text)) + "\n")
-    with corpus_path.open(encoding="utf-8") as tokenised:
-        usual = casing(line.split() for line in tokenised)
+    usual = casing(lambda: (line.split() for line in corpus_path.open(encoding="utf-8")))
     (options.out / "casing.json").write_text(json.dumps(usual, ensure_ascii=False) + "\n", encoding="utf-8")
     known, frequency, ranks = ranked(corpus_path)
     print(f"{len(ranks)} tokens, {len(known)} words")
