@@ -173,14 +173,14 @@ def stacked(
 
 
 def best_threshold(labels: NDArray[np.int_], scores: NDArray[np.float64]) -> float:
-    """The lowest threshold, in steps of a hundredth, whose F1 is within a hundredth of the best.
+    """Half the best F1: where F1 is greatest if scores are calibrated.
 
-    F1 is flat around its best (its standard error here is 0.012 to 0.019), and a missed article costs a reader more
-    than a surplus one.
+    Taken from the curve itself the threshold would be luck, for F1 stays within its standard error (0.012 to 0.019
+    here) from 0.25 to 0.7.
+
+    Source: Lipton et al. (2014), Optimal Thresholding of Classifiers to Maximize F1 Measure.
     """
-    steps = np.arange(0.15, 0.75, 0.01)
-    f1 = np.array([f1_score(labels, scores >= step) for step in steps])
-    return round(float(steps[f1 >= f1.max() - 0.01][0]), 2)
+    return round(max(f1_score(labels, scores >= step) for step in np.arange(0.15, 0.75, 0.01)) / 2, 2)
 
 
 def train(sources: Sources, settings: Settings) -> TopicModel:
