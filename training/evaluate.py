@@ -1,10 +1,10 @@
-"""Every figure of the packaged model, measured through the functions the stream itself calls.
+"""The figures of the packaged model, measured through the functions the stream itself calls.
 
     python training/evaluate.py                     prints a table beside the committed figures (6 minutes)
     python training/evaluate.py --quick             leaves out NERGrit, for which a recogniser is trained (4 minutes)
     python training/evaluate.py --write             makes the new figures the committed ones
 
-The dev files under ../shared/data are read here and nowhere else in training.
+The labels of the dev files under ../shared/data are read here and by seeds.py, to measure, and nowhere in training.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def topics(data: Path) -> dict[str, Any]:
         result[name]["evidence"] = measures.evidence_drop(events, number)
         scores = [[event.topics[number].score for event in one] for one in (events, *changed)]
         result[name]["most_moved_when_rewrapped_or_spaced"] = max(
-            abs(score - was) for after in scores[1:] for score, was in zip(after, scores[0], strict=True)
+            round(abs(score - was), 4)
+            for after in scores[1:]
+            for score, was in zip(after, scores[0], strict=True)
         )
     return result
 
@@ -136,7 +138,7 @@ def collect(data: Path, gold: Path, *, quick: bool) -> dict[str, Any]:
         },
         "size_mb": round(size / 1e6, 2),
         "speed": measures.speed(data, enrich),
-    } | ({} if quick else {"nergrit": nergrit.measured(data / "ner" / "nergrit_train.jsonl")})
+    } | ({} if quick else {"nergrit": nergrit.measured(data / "ner")})
 
 
 if __name__ == "__main__":
@@ -151,5 +153,5 @@ if __name__ == "__main__":
     figures = collect(options.data, options.gold, quick=options.quick)
     before = json.loads(COMMITTED.read_text(encoding="utf-8")) if COMMITTED.is_file() else {}
     if options.write:
-        COMMITTED.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        COMMITTED.write_text(json.dumps(before | figures, indent=1) + "\n", encoding="utf-8")
     print(measures.table(figures, before))

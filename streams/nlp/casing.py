@@ -34,7 +34,7 @@ class Caser:
         """The table that training/scripts/vectors.py wrote.
 
         Raises:
-            OSError, ValueError, KeyError: the file cannot be read or is damaged.
+            OSError, ValueError, KeyError, TypeError, AttributeError: the file cannot be read or is damaged.
         """
         table = json.loads(path.read_text(encoding="utf-8"))
         return cls(*(frozenset(table[kind].split()) for kind in ("lower", "upper", "pairs")))
@@ -49,7 +49,8 @@ class Caser:
             return _WORD.sub(lambda match: self._usual(match.group(), match.start() in named), text)
         if _is_title_case(text):
             # The first word keeps its capital, as in any sentence.
-            named = self._in_pairs(text) | {0}
+            first = _WORD.search(text)
+            named = self._in_pairs(text) | ({first.start()} if first else set())
             return _WORD.sub(lambda match: self._usual_in_title(match.group(), match.start() in named), text)
         return text
 

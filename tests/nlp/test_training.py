@@ -12,9 +12,10 @@ from typing import cast
 
 import pytest
 import yaml
+from spacy.util import load_config
 
 from streams.nlp import recognise
-from streams.nlp.model import Model, load_from
+from streams.nlp.model import MODEL_DIR, Model, load, load_from
 from streams.nlp.topics import read
 
 pytest.importorskip("sklearn", reason="training needs the extra of that name")
@@ -139,4 +140,17 @@ def test_the_figures_are_taken_anew_and_printed_beside_the_committed_ones(data: 
     assert done.returncode == 0, done.stderr
     heading, *lines = done.stdout.splitlines()
     assert heading.split() == ["now", "committed"]
-    assert any(line.startswith("entities.micro.f ") for line in lines)
+    committed = json.loads((TRAINING / "metrics.json").read_text(encoding="utf-8"))
+    (row,) = [line.split() for line in lines if line.startswith("entities.micro.f ")]
+    assert row[2] == str(committed["entities"]["micro"]["f"])
+
+
+def test_the_committed_figures_are_those_of_the_packaged_model() -> None:
+    committed = json.loads((TRAINING / "metrics.json").read_text(encoding="utf-8"))
+    assert committed["model"] == load().name_version
+
+
+def test_the_packaged_recogniser_is_of_the_committed_configuration() -> None:
+    asked = load_config(TRAINING / "configs" / "ner.cfg", interpolate=True)
+    packaged = load_config(MODEL_DIR / "ner" / "config.cfg", interpolate=True)
+    assert packaged["components"]["ner"]["model"] == asked["components"]["ner"]["model"]

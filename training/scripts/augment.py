@@ -27,16 +27,16 @@ _LONGEST_TITLE = 110
 def variants(example: Labelled, caser: Caser, dice: random.Random) -> Iterator[Labelled]:
     """Now and then the whole article in capitals, and a few short pieces of it, each in one of the other dresses."""
     if dice.random() < 0.04:
-        yield recast(example, calmed(example.text, caser))
+        yield from recast(example, calmed(example.text, caser))
     pieces = [piece for piece in sentences(example) if piece.spans]
     for piece in pieces:
         chance = dice.random()
         if chance < 0.06:
-            yield recast(piece, calmed(piece.text, caser))
+            yield from recast(piece, calmed(piece.text, caser))
         elif chance < 0.24 and len(piece.text) <= _LONGEST_TITLE:
-            yield recast(piece, caser.calm(headline(piece.text)))
+            yield from recast(piece, caser.calm(headline(piece.text)))
         elif chance > 0.985:
-            yield recast(piece, piece.text.lower())
+            yield from recast(piece, piece.text.lower())
 
 
 def sentences(example: Labelled) -> list[Labelled]:
@@ -55,11 +55,10 @@ def sentences(example: Labelled) -> list[Labelled]:
     ]
 
 
-def recast(piece: Labelled, text: str) -> Labelled:
-    """The piece with `text` instead of its own, if no offset moved; else the piece itself."""
-    if len(text) != len(piece.text):
-        return piece
-    return Labelled(piece.id, text, piece.spans)
+def recast(piece: Labelled, text: str) -> Iterator[Labelled]:
+    """The piece with `text` instead of its own; nothing if that is the same or has moved an offset."""
+    if len(text) == len(piece.text) and text != piece.text:
+        yield Labelled(piece.id, text, piece.spans)
 
 
 def headline(text: str) -> str:

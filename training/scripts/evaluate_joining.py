@@ -44,6 +44,7 @@ def scores(articles: Path, gold: Path, *, errors: bool = False) -> dict[str, Any
 
     Raises:
         KeyError: `gold` names an article that `articles` does not hold.
+        ValueError: `gold` has other mentions than the article.
     """
     known = {row["id"]: row for row in rows(articles)}
     precision = recall = 0.0

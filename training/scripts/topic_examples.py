@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,7 @@ class Example:
     forms: list[str]
     head: list[str]
     labels: tuple[int, ...]
-    clear: bool = True
-    """False where two careful readers could disagree."""
+    _: KW_ONLY
     signs: tuple[tuple[float, ...], ...] = ()
     """For each topic, what its signs count; empty for texts that are not held out in turn."""
     weight: float = 1.0
@@ -113,7 +112,6 @@ def _example(
         reading.forms,
         reading.head(),
         tuple(int(row[topic]) for topic in TOPICS),
-        clear=bool(row.get("clear", 1)),
         signs=tuple(sign_features(of, reading) for of in signs or ()),
         weight=weight,
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from measures import calibration_error
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -41,7 +42,7 @@ class Settings:
     """Inverse of the L2 penalty."""
     scaled_strength: float = 3.0
     fewest: int = 3
-    """A term must stand in this many articles or headlines to be kept."""
+    """A term must stand in this many texts to be kept."""
     blends: int = 3
     """Blends made of each article that has a topic."""
     blend_weight: float = 0.5
@@ -102,7 +103,7 @@ def blended(seen: Sequence[Example], settings: Settings) -> list[Example]:
             start = dice.randrange(max(1, len(second.forms) - taken))
             forms = first.forms[:kept] + second.forms[start : start + taken]
             labels = tuple(max(both) for both in zip(first.labels, second.labels, strict=True))
-            blends.append(Example(forms, first.head, labels, settings.blend_weight))
+            blends.append(Example(forms, first.head, labels, weight=settings.blend_weight))
     return blends
 
 
@@ -166,7 +167,11 @@ def stacked(
             scores[unseen] += model.predict_proba(values[unseen])[:, 1] / REPEATS
     threshold = best_threshold(labels[given], scores[given])
     held_out = f1_score(labels[given], scores[given] >= threshold), f1_score(labels, scores >= threshold)
-    print(f"held-out F1 {held_out[0]:.3f} on given articles, {held_out[1]:.3f} on all, at {threshold}")
+    error = calibration_error(labels[given], scores[given])
+    print(
+        f"held-out F1 {held_out[0]:.3f} on given articles (calibration error {error:.3f}), "
+        f"{held_out[1]:.3f} on all, at {threshold}"
+    )
     model = LogisticRegression(C=settings.stacking_strength).fit(values, labels)
     weights = model.coef_[0] / spread
     return weights, float(model.intercept_[0] - weights @ middle), threshold

@@ -50,6 +50,13 @@ def texts(folder: Path) -> Iterator[str]:
                         yield normalise(text).text
 
 
+def tokenised(corpus: Path) -> Iterator[list[str]]:
+    """The texts of the corpus, each as its words."""
+    with corpus.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield line.split()
+
+
 def casing(lines: Callable[[], Iterator[list[str]]], *, most: int = 30_000) -> dict[str, str]:
     """How words are usually written, from words that follow a small word (so open no sentence).
 
@@ -73,19 +80,26 @@ def casing(lines: Callable[[], Iterator[list[str]]], *, most: int = 30_000) -> d
 
 
 def named_pairs(lines: Iterator[list[str]], lower: frozenset[str], *, most: int) -> list[str]:
-    """Pairs "istana_merdeka" written with capitals most of the time, at least one word of them in `lower`."""
+    """Pairs "istana_merdeka" written with capitals most of the time, at least one word of them in `lower`.
+
+    Counted where a small word stands before, so never at the beginning of a sentence.
+    """
     pairs: dict[str, Counter[bool]] = defaultdict(Counter)
     for words in lines:
         capitals = sum(word[0].isupper() for word in words)
-        is_title = capitals > 0.6 * sum(word[0].isalpha() for word in words)
-        for left, right in () if is_title else pairwise(words):
-            if left.isalpha() and right.isalpha() and not (left.isupper() and right.isupper()):
+        if capitals > 0.6 * sum(word[0].isalpha() for word in words):
+            continue  # a headline
+        for before, left, right in zip(words, words[1:], words[2:], strict=False):
+            if (
+                before.islower()
+                and left.isalpha()
+                and right.isalpha()
+                and not (left.isupper() and right.isupper())
+            ):
                 small = left.lower(), right.lower()
                 if small[0] in lower or small[1] in lower:
                     pairs["_".join(small)][left[0].isupper() and right[0].isupper()] += 1
-    named = [
-        pair for pair, count in pairs.items() if count[True] >= FEWEST and count[True] > 2 * count[False]
-    ]
+    named = [pair for pair, count in pairs.items() if count[True] >= 3 and count[True] > 2 * count[False]]
     return sorted(sorted(named, key=lambda pair: (-pairs[pair][True], pair))[:most])
 
 
@@ -193,7 +207,7 @@ if __name__ == "__main__":
     with corpus_path.open("w", encoding="utf-8") as out:
         for text in texts(options.news):
             out.write(" ".join(split(text)) + "\n")
-    usual = casing(lambda: (line.split() for line in corpus_path.open(encoding="utf-8")))
+    usual = casing(lambda: tokenised(corpus_path))
     (options.out / "casing.json").write_text(json.dumps(usual, ensure_ascii=False) + "\n", encoding="utf-8")
     known, frequency, ranks = ranked(corpus_path)
     print(f"{len(ranks)} tokens, {len(known)} words")
