@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import cast
 
 from spacy.language import Language
@@ -18,6 +19,7 @@ Found = tuple[int, int, EntityType]
 # Long texts go through in pieces of about a thousand words, so that memory stays bounded.
 _PIECE = 8_000
 _SENTENCE_END = re.compile(r"[.!?][\"')]* (?=[\"'(]*[A-Z0-9])")
+_BLANK_LINE = re.compile(r"\n\s*\n")
 # Quotes and separators never belong to a name at its edge; a full stop or bracket may ("D.C.", "(Persero)").
 _EDGE = "\"'`\u201c\u201d\u2018\u2019,;:!?([{<>-\u2013\u2014/|*"
 
@@ -58,6 +60,7 @@ def _pieces(line: str) -> Iterator[tuple[int, str]]:
 def _trimmed(text: str, line: Normalised, start: int, end: int) -> tuple[int, int] | None:
     """The original span without marks and blanks at its edges, or None without a letter or digit in it."""
     begin, stop = line.span(start, end)
+    begin, stop = _in_one_paragraph(text, begin, stop)
     while begin < stop and _is_edge(text[begin]):
         begin += 1
     while stop > begin and (
@@ -65,6 +68,17 @@ def _trimmed(text: str, line: Normalised, start: int, end: int) -> tuple[int, in
     ):
         stop -= 1
     return (begin, stop) if any(map(str.isalnum, text[begin:stop])) else None
+
+
+def _in_one_paragraph(text: str, begin: int, stop: int) -> tuple[int, int]:
+    """The longest part of the span that no blank line cuts: a name does not go on in the next paragraph."""
+    borders = [
+        (begin, begin),
+        *(match.span() for match in _BLANK_LINE.finditer(text, begin, stop)),
+        (stop, stop),
+    ]
+    parts = [(left[1], right[0]) for left, right in pairwise(borders)]
+    return max(parts, key=lambda part: part[1] - part[0])
 
 
 def _is_edge(char: str) -> bool:

@@ -1,9 +1,9 @@
 """Topic scores that explain themselves: linear models over words and word pairs, calibrated on held-out folds.
 
 An article is two bags of words: the whole of it, and its head (title and first words), where news says what it is
-about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to length one. Beside them stand
-a few counts of words that name the topic (signs.py). A topic's score is a weighted sum over all of it, so each
-word's share in it is known exactly; that is what evidence shows.
+about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to a length of about one. Beside
+them stand a few counts of words that name the topic (signs.py). A topic's score is a weighted sum over all of it, so
+each word's share in it is known exactly; that is what evidence shows.
 
 Sources: tf-idf with sublinear term frequency as in Manning, Raghavan and Schuetze, Introduction to Information
 Retrieval, 6.4.1; calibration after Platt, Probabilistic outputs for support vector machines (1999).
@@ -29,6 +29,9 @@ from streams.nlp.normalise import Normalised, normalise
 from streams.nlp.signs import Signs
 
 _WORD = re.compile(r"[^\W_]{1,40}(?:['.-][^\W_]{1,40}){0,6}")
+# Added to the square of a bag's length (an article's is some thousands, a headline's some hundreds), so that a text of
+# one or two words does not speak as loudly as an article made of nothing else.
+_FAINT = 200.0
 HEAD_WORDS = 60
 """How many words of the text count as its head, beside the title."""
 
@@ -100,10 +103,10 @@ class Bag:
     """For each topic, one weight per term."""
 
     def values(self, forms: Sequence[str]) -> dict[int, float]:
-        """The tf-idf value of each known term, brought to Euclidean length one."""
+        """The tf-idf value of each known term, brought to Euclidean length one, less where there are few terms."""
         counts = Counter(place for term in terms(forms) if (place := self.index.get(term)) is not None)
         raw = {place: (1 + math.log(count)) * self.idf[place] for place, count in counts.items()}
-        length = math.sqrt(math.fsum(value * value for value in raw.values())) or 1.0
+        length = math.sqrt(math.fsum(value * value for value in raw.values()) + _FAINT)
         return {place: value / length for place, value in raw.items()}
 
     def shares(self, forms: Sequence[str], topic: int) -> list[float]:

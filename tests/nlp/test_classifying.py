@@ -62,6 +62,11 @@ def test_a_plain_story_gets_its_topics(story: tuple[str, str], topics: set[str])
     assert assigned(classify([article(story)])[0]) == topics
 
 
+@pytest.mark.parametrize("story", [(None, "AS"), ("AS", "Kamis"), (None, "Inggris.")])
+def test_the_bare_name_of_a_country_is_no_topic(story: tuple[str | None, str]) -> None:
+    assert assigned(classify([article(story)])[0]) == set()
+
+
 def test_both_topics_are_always_listed_with_their_codes() -> None:
     (event,) = classify([article(MATCH)])
     assert [(topic.id, topic.medtop) for topic in event.topics] == [

@@ -64,11 +64,17 @@ def test_a_title_in_capitals_is_read_like_any_other() -> None:
 
 
 def test_wrapping_and_quotes_change_no_name() -> None:
-    dressed = STORY.replace(" ", "\n\n").replace("Menteri", "“Menteri”")
+    dressed = STORY.replace(" ", "\n").replace("Menteri", "“Menteri”")
     assert names(tag([article(dressed)])[0]) == {
-        (text.replace(" ", "\n\n"), kind)
+        (text.replace(" ", "\n"), kind)
         for text, kind in names(tag([article(STORY.replace("Menteri", '"Menteri"'))])[0])
     }
+
+
+def test_no_name_goes_on_in_the_next_paragraph() -> None:
+    (event,) = tag([article(STORY.replace(" ", "\n\n"))])
+    assert names(event)
+    assert not [text for text, _ in names(event) if "\n" in text]
 
 
 def test_all_other_fields_are_carried_through() -> None:
