@@ -29,6 +29,7 @@ from streams.nlp.normalise import Normalised, normalise
 from streams.nlp.signs import Signs
 
 _WORD = re.compile(r"[^\W_]{1,40}(?:['.-][^\W_]{1,40}){0,6}")
+_SUREST = math.log(0.9999 / 0.0001)
 # Added to the square of a bag's length (an article's is some thousands, a headline's some hundreds), so that a text of
 # one or two words does not speak as loudly as an article made of nothing else.
 _FAINT = 200.0
@@ -69,7 +70,7 @@ class Decision:
 
     topic: TopicId
     score: float
-    """Calibrated probability, rounded to four decimals."""
+    """Calibrated probability from 0.0001 to 0.9999: no reading is certain."""
     assigned: bool
 
 
@@ -153,7 +154,7 @@ class TopicModel:
         """Each topic's calibrated score and whether it is assigned."""
         decisions: list[Decision] = []
         for number, margin in enumerate(self.margins(reading)):
-            score = round(1 / (1 + math.exp(-max(-60.0, min(60.0, margin)))), 4)
+            score = round(1 / (1 + math.exp(-max(-_SUREST, min(_SUREST, margin)))), 4)
             decisions.append(Decision(self.topics[number], score, score >= self.threshold[number]))
         return decisions
 
