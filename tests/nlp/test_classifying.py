@@ -136,11 +136,11 @@ def test_the_stamp_names_version_and_model() -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data are not beside the checkout")
-@pytest.mark.parametrize("number", [0, 1])
-def test_topics_of_the_dev_articles_reach_the_bar(number: int) -> None:
+@pytest.mark.parametrize(("number", "least"), [(0, 0.88), (1, 0.92)])
+def test_topics_of_the_dev_articles_are_no_worse_than_measured(number: int, least: float) -> None:
     lines = (DATA / "topics" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     said = [e.topics[number].assigned for e in classify([article((r["title"], r["text"])) for r in rows])]
     gold = [bool(row[("diplomacy", "terrorism")[number]]) for row in rows]
     right = sum(g and s for g, s in zip(gold, said, strict=True))
-    assert 2 * right / (sum(gold) + sum(said)) >= 0.83
+    assert 2 * right / (sum(gold) + sum(said)) >= least

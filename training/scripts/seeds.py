@@ -22,7 +22,7 @@ import components  # noqa: F401  (registers what the config names)
 import numpy as np
 import spacy
 from labelled import rows
-from measures import TYPES, prf, spans
+from measures import TYPES, in_capitals, prf, spans
 
 from streams.nlp import recognise
 from streams.nlp.casing import Caser
@@ -64,7 +64,7 @@ def measure(folder: Path, vectors: Path, articles: list[dict[str, Any]]) -> dict
     caser = Caser.load(vectors / "casing.json")
     gold = [{(s, e, t) for s, e, t in row["entities"]} for row in articles]
     texts = [row["text"] for row in articles]
-    loud = [text.upper() if len(text.upper()) == len(text) else text for text in texts]
+    loud = [in_capitals(text) for text in texts]
     found, shouted = (list(map(set, recognise.spans(nlp, each, caser=caser))) for each in (texts, loud))
     return {**spans(gold, found), "upper_cased_f": prf(gold, shouted)["f"]}
 
