@@ -1,9 +1,10 @@
-"""Topic scores that explain themselves: linear models over words and word pairs, calibrated on held-out folds.
+"""Topic scores that explain themselves: weights of words and word pairs, calibrated on held-out folds.
 
 An article is two bags of words: the whole of it, and its head (title and first words), where news says what it is
 about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to a length of about one. Beside
-them stand a few counts of words that name the topic (signs.py). A topic's score is a weighted sum over all of it, so
-each word's share in it is known exactly; that is what evidence shows.
+them stand a few counts of words that name the topic (signs.py) and where the article stands among labelled ones
+(latent.py). A topic's score is a weighted sum over all of it, so each word's share in it is known; that is what
+evidence shows.
 
 Sources: tf-idf with sublinear term frequency as in Manning, Raghavan and Schuetze, Introduction to Information
 Retrieval, 6.4.1; calibration after Platt, Probabilistic outputs for support vector machines (1999).
@@ -15,16 +16,17 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.events import FieldName, TopicId
+from streams.nlp.latent import Latent
 from streams.nlp.normalise import Normalised, normalise
 from streams.nlp.signs import Signs
 
@@ -103,31 +105,37 @@ class Bag:
     weights: tuple[list[float], ...]
     """For each topic, one weight per term."""
 
-    def values(self, forms: Sequence[str]) -> dict[int, float]:
-        """The tf-idf value of each known term, brought to Euclidean length one, less where there are few terms."""
+    def raw(self, forms: Sequence[str]) -> dict[int, float]:
+        """The tf-idf value of each known term."""
         counts = Counter(place for term in terms(forms) if (place := self.index.get(term)) is not None)
-        raw = {place: (1 + math.log(count)) * self.idf[place] for place, count in counts.items()}
+        return {place: (1 + math.log(count)) * self.idf[place] for place, count in counts.items()}
+
+    def values(self, raw: Mapping[int, float]) -> dict[int, float]:
+        """`raw` brought to Euclidean length one, less where there are few terms."""
         length = math.sqrt(math.fsum(value * value for value in raw.values()) + _FAINT)
         return {place: value / length for place, value in raw.items()}
 
-    def shares(self, forms: Sequence[str], topic: int) -> list[float]:
-        """What each word adds to the decision; a pair's part is halved between its words."""
-        values = self.values(forms)
+    def worth(self, raw: Mapping[int, float], topic: int) -> dict[int, float]:
+        """What each term adds to the decision."""
+        return {place: value * self.weights[topic][place] for place, value in self.values(raw).items()}
+
+    def shares(self, forms: Sequence[str], worth: Mapping[int, float]) -> list[float]:
+        """The worth of the terms as shares of the words; a pair's part is halved between its words."""
         words = [self.index.get(form) for form in forms]
         pairs = [self.index.get(f"{left} {right}") for left, right in pairwise(forms)]
         counts = Counter(place for place in [*words, *pairs] if place is not None)
-        worth = {place: value * self.weights[topic][place] / counts[place] for place, value in values.items()}
-        shares = [worth.get(place, 0.0) if place is not None else 0.0 for place in words]
+        each = {place: worth.get(place, 0.0) / count for place, count in counts.items()}
+        shares = [each[place] if place is not None else 0.0 for place in words]
         for left, place in enumerate(pairs):
             if place is not None:
-                shares[left] += worth[place] / 2
-                shares[left + 1] += worth[place] / 2
+                shares[left] += each[place] / 2
+                shares[left + 1] += each[place] / 2
         return shares
 
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """The linear models of both topics with their calibration."""
+    """The models of both topics with their calibration."""
 
     topics: tuple[TopicId, ...]
     whole: Bag
@@ -137,16 +145,22 @@ class TopicModel:
     """For each topic, the words that name it."""
     sign_weights: tuple[tuple[float, ...], ...]
     """For each topic, one weight per feature of the signs."""
+    latent: Latent
+    latent_weights: tuple[float, ...]
+    """For each topic, what a step of the latent margin is worth."""
     threshold: tuple[float, ...]
 
     def margins(self, reading: Reading) -> list[float]:
         """The calibrated log-odds of each topic, in the order of `topics`."""
         sums: list[list[float]] = [[bias] for bias in self.bias]
-        for bag, forms in self._bags(reading):
-            for place, value in bag.values(forms).items():
+        raw = self.whole.raw(reading.forms), self.head.raw(reading.head())
+        for bag, of in zip((self.whole, self.head), raw, strict=True):
+            for place, value in bag.values(of).items():
                 for topic, parts in enumerate(sums):
                     parts.append(value * bag.weights[topic][place])
+        latent = self.latent.margins(raw[0])
         for topic, parts in enumerate(sums):
+            parts.append(self.latent_weights[topic] * latent[topic])
             parts.extend(self._sign_parts(reading, topic))
         return [math.fsum(parts) for parts in sums]
 
@@ -161,13 +175,15 @@ class TopicModel:
     def shares(self, reading: Reading, topic: TopicId) -> list[float]:
         """What each word adds to the margin of `topic`, both bags together."""
         number = self.topics.index(topic)
-        shares = [0.0] * len(reading.forms)
-        for bag, forms in self._bags(reading):
-            for place, share in enumerate(bag.shares(forms, number)):
-                shares[place] += share
+        whole, head = self.whole.raw(reading.forms), self.head.raw(reading.head())
+        worth = self.whole.worth(whole, number)
+        for place, latent in self.latent.worth(whole, number).items():
+            worth[place] += self.latent_weights[number] * latent
+        shares = self.whole.shares(reading.forms, worth)
+        for place, share in enumerate(self.head.shares(reading.head(), self.head.worth(head, number))):
+            shares[place] += share
         hits = self.signs[number].hits(reading.forms)
-        worth = math.fsum(self._sign_parts(reading, number))
-        each = worth / max(1, sum(hits))
+        each = math.fsum(self._sign_parts(reading, number)) / max(1, sum(hits))
         return [share + each if hit else share for share, hit in zip(shares, hits, strict=True)]
 
     def _sign_parts(self, reading: Reading, topic: int) -> list[float]:
@@ -175,10 +191,6 @@ class TopicModel:
             reading.forms, in_title=reading.in_title, in_head=len(reading.head())
         )
         return [weight * feature for weight, feature in zip(self.sign_weights[topic], features, strict=True)]
-
-    def _bags(self, reading: Reading) -> Iterator[tuple[Bag, list[str]]]:
-        yield self.whole, reading.forms
-        yield self.head, reading.head()
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -192,7 +204,8 @@ class TopicModel:
         listed = (folder / "terms.txt").read_text(encoding="utf-8").split("\n")
         cut = int(settings["whole_terms"])
         with np.load(folder / "weights.npz", allow_pickle=False) as file:
-            idf, weights = file["idf"].astype(np.float32), file["weights"].astype(np.float32)
+            arrays = dict(file)
+        idf, weights = arrays["idf"].astype(np.float32), arrays["weights"].astype(np.float32)
         if not len(listed) == len(idf) == weights.shape[1]:
             raise ValueError(f"{len(listed)} terms, {len(idf)} idf, {weights.shape[1]} weights")
         return cls(
@@ -202,11 +215,13 @@ class TopicModel:
             bias=tuple(settings["bias"]),
             signs=tuple(Signs(frozenset(of["words"]), tuple(of["stems"])) for of in settings["signs"]),
             sign_weights=tuple(tuple(weights) for weights in settings["sign_weights"]),
+            latent=Latent.from_arrays(arrays),
+            latent_weights=tuple(settings["latent_weights"]),
             threshold=tuple(settings["threshold"]),
         )
 
     def save(self, folder: Path) -> None:
-        """Write the model: settings and terms as text, numbers as 16-bit floats."""
+        """Write the model: settings and terms as text, numbers in 8 and 16 bits."""
         folder.mkdir(parents=True, exist_ok=True)
         settings = {
             "topics": self.topics,
@@ -215,13 +230,16 @@ class TopicModel:
             "threshold": self.threshold,
             "signs": [{"words": sorted(of.words), "stems": of.stems} for of in self.signs],
             "sign_weights": self.sign_weights,
+            "latent_weights": self.latent_weights,
         }
         (folder / "topics.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (folder / "terms.txt").write_text("\n".join([*self.whole.index, *self.head.index]), encoding="utf-8")
+        arrays: dict[str, Any] = self.latent.arrays()
         np.savez_compressed(
             folder / "weights.npz",
             idf=np.array([*self.whole.idf, *self.head.idf], dtype=np.float16),
             weights=np.concatenate([self.whole.weights, self.head.weights], axis=1).astype(np.float16),
+            **arrays,
         )
 
 

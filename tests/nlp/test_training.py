@@ -58,7 +58,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "ner" / "train.jsonl", stories)
     write(folder / "ner" / "dev.jsonl", stories[:6])
     articles = [{"id": row["id"], "title": None, "text": row["text"]} for row in stories]
-    write(folder / "news" / "articles.jsonl.gz", articles)
     write(folder / "news" / "headlines.jsonl.gz", [{"title": f"{NEITHER} {n}"} for n in range(20)])
     topics: list[dict[str, object]] = []
     for number, (d, t) in enumerate(list(product((0, 1), (0, 1))) * 8):
@@ -68,6 +67,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "topics" / "train.jsonl", topics)
     write(folder / "topics" / "headlines.jsonl", topics)
     write(folder / "topics" / "dev.jsonl", topics[:8])
+    articles += [
+        {"id": f"unlabelled-{n}", "title": None, "text": row["text"]} for n, row in enumerate(topics)
+    ]
+    write(folder / "news" / "articles.jsonl.gz", articles)
     clusters: list[list[list[int]]] = [[span[:2]] for span in cast("list[list[int]]", stories[0]["entities"])]
     write(folder / "gold" / "joined.jsonl", [{"id": stories[0]["id"], "clusters": clusters}])
     neither = {"diplomacy": 0, "terrorism": 0, "clear": 1}

@@ -1,9 +1,10 @@
-"""The topic model: linear classifiers on labelled articles, headlines and blends, calibrated on held-out folds.
+"""The topic model: three classifiers on labelled articles, headlines and blends, calibrated on held-out folds.
 
 Two linear models read the same tf-idf values: a plain logistic regression, and one whose inputs are scaled by how
-differently a term stands in the two classes (Wang and Manning 2012, Baselines and bigrams). A third regression on
-their held-out margins and on the counts of `signs.py` weighs them and calibrates the sum (stacking, Wolpert 1992,
-with Platt's sigmoid 1999). All of it is linear, so the result is one weight per term.
+differently a term stands in the two classes (Wang and Manning 2012, Baselines and bigrams). The third is a kernel
+machine over latent topics (`latent_space.py`). A regression on their held-out margins and on the counts of `signs.py`
+weighs them and calibrates the sum (stacking, Wolpert 1992, with Platt's sigmoid 1999). The linear ones become one
+weight per term.
 
 Blends (half of one article, half of another, both's labels) teach that a second subject counts beside the first.
 """
@@ -15,11 +16,13 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import latent_space
 import numpy as np
 import scipy.sparse as sp
+from latent_space import KernelSettings
 from measures import calibration_error
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -27,6 +30,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
 from topic_examples import TOPICS, Example, Sources, articles, headlines, sign_lists, written
 
+from streams.nlp.latent import Floats
 from streams.nlp.topics import Bag, TopicModel, terms
 
 FOLDS = 5
@@ -48,6 +52,7 @@ class Settings:
     blend_weight: float = 0.5
     headline_weight: float = 0.5
     stacking_strength: float = 0.3
+    kernel: KernelSettings = field(default_factory=KernelSettings)
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def matrix(bags: tuple[Bag, Bag], examples: Sequence[Example]) -> sp.csr_matrix:
     """One row of tf-idf values per text, exactly as the runtime computes them."""
     blocks = []
     for bag, texts in zip(bags, ([e.forms for e in examples], [e.head for e in examples]), strict=True):
-        rows_of = [bag.values(forms) for forms in texts]
+        rows_of = [bag.values(bag.raw(forms)) for forms in texts]
         data = [value for row in rows_of for value in row.values()]
         columns = [place for row in rows_of for place in row]
         ends = np.cumsum([0, *(len(row) for row in rows_of)])
@@ -136,16 +141,29 @@ def _regression(
     return model.coef_[0], float(model.intercept_[0])
 
 
-def held_out_margins(
-    known: Sequence[Example], beside: Sequence[Example], settings: Settings
-) -> NDArray[np.float64]:
-    """For each article, the margins of models that have not seen it."""
-    margins = np.zeros((len(known), len(TOPICS), 2))
+@dataclass(frozen=True)
+class Labelled:
+    """Articles that are held out in turn, what stands beside them in every fold, and where all of them stand."""
+
+    known: Sequence[Example]
+    beside: Sequence[Example]
+    known_places: Floats
+    beside_places: Floats
+
+
+def held_out_margins(labelled: Labelled, settings: Settings) -> NDArray[np.float64]:
+    """For each article and topic, the margins (plain, scaled, kernel) of models that have not seen it."""
+    known, beside = labelled.known, labelled.beside
+    margins = np.zeros((len(known), len(TOPICS), 3))
     strata = [example.labels[0] * 2 + example.labels[1] for example in known]
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
     for seen, unseen in folds.split(strata, strata):
-        parts = fit([known[i] for i in seen], beside, settings)
-        margins[unseen] = parts.margins(matrix(parts.bags, [known[i] for i in unseen]))
+        listed = [known[i] for i in seen]
+        parts = fit(listed, beside, settings)
+        margins[unseen, :, :2] = parts.margins(matrix(parts.bags, [known[i] for i in unseen]))
+        places = np.vstack([labelled.known_places[seen], labelled.beside_places])
+        machines = latent_space.machines(places, [*listed, *beside], settings.kernel)
+        margins[unseen, :, 2] = latent_space.margins(machines, labelled.known_places[unseen])
     return margins
 
 
@@ -193,25 +211,43 @@ def train(sources: Sources, settings: Settings) -> TopicModel:
     signs = sign_lists(sources.signs)
     known = articles(sources, signs)
     beside = [*headlines(sources, settings.headline_weight), *written(sources)]
-    margins = held_out_margins(known, beside, settings)
+    everything = [*known, *beside]
+    bag = index([example.forms for example in everything], settings.fewest)
+    space = latent_space.space(bag, sources.news, settings.kernel)
+    places = latent_space.positions(space, bag, everything)
+    margins = held_out_margins(Labelled(known, beside, places[: len(known)], places[len(known) :]), settings)
     given = np.array([example.given for example in known])
     parts = fit(known, beside, settings)
-    weights, biases, sign_weights, thresholds = [], [], [], []
+    latent, of_nothing = latent_space.inhabited(
+        space, latent_space.machines(places, everything, settings.kernel), places
+    )
+    weights, biases, sign_weights, latent_weights, thresholds = [], [], [], [], []
     for number, topic in enumerate(TOPICS):
         print(topic, end=": ")
         labels = np.array([example.labels[number] for example in known])
         counts = np.array([example.signs[number] for example in known])
         inputs = np.hstack([margins[:, number], counts])
+        # A topic without a kernel machine has zeros there, and nothing but zero can be their weight.
         mix, bias, threshold = stacked(inputs, labels, given, settings)
         (plain, plain_bias), (scaled, scaled_bias) = parts.plain[number], parts.scaled[number]
         weights.append((mix[0] * plain + mix[1] * scaled).astype(np.float16).astype(np.float64))
-        biases.append(round(bias + float(mix[0] * plain_bias + mix[1] * scaled_bias), 6))
-        sign_weights.append(tuple(round(float(weight), 6) for weight in mix[2:]))
+        bias += float(mix[0] * plain_bias + mix[1] * scaled_bias + mix[2] * of_nothing[number])
+        biases.append(round(bias, 6))
+        latent_weights.append(round(float(mix[2]), 6))
+        sign_weights.append(tuple(round(float(weight), 6) for weight in mix[3:]))
         thresholds.append(threshold)
     cut = len(parts.bags[0].index)
-    whole = replace(parts.bags[0], weights=tuple(row[:cut].tolist() for row in weights))
-    head = replace(parts.bags[1], weights=tuple(row[cut:].tolist() for row in weights))
-    return TopicModel(TOPICS, whole, head, tuple(biases), signs, tuple(sign_weights), tuple(thresholds))
+    return TopicModel(
+        topics=TOPICS,
+        whole=replace(parts.bags[0], weights=tuple(row[:cut].tolist() for row in weights)),
+        head=replace(parts.bags[1], weights=tuple(row[cut:].tolist() for row in weights)),
+        bias=tuple(biases),
+        signs=signs,
+        sign_weights=tuple(sign_weights),
+        latent=latent,
+        latent_weights=tuple(latent_weights),
+        threshold=tuple(thresholds),
+    )
 
 
 if __name__ == "__main__":
