@@ -22,7 +22,8 @@ Floats = NDArray[np.float32]
 # Added to the square of an article's length in the space (an article's is some hundreds, a headline's about ten), so
 # that a text of one or two words stands near the middle and not among the articles made of nothing else.
 _FAINT = 10.0
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(8)
+_FURTHEST = 1 - 1e-7
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,19 @@ class Latent:
     """Topics x articles: how strongly each article pulls towards the topic, or away from it below 0."""
     gamma: float
     _squares: Floats = field(init=False, repr=False, compare=False)
+    _near_middle: Floats = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Keeps each support's squared distance from the middle.
+        """Keeps what is the same for every article.
 
         Raises:
-            ValueError: the parts do not fit together.
+            ValueError: the parts do not fit together, or hold what is no number.
         """
+        parts = self.words, self.supports, self.pulls
+        if any(part.ndim != 2 for part in parts) or not all(np.isfinite(part).all() for part in parts):
+            raise ValueError("words, supports and pulls are not three tables of numbers")
+        if not 0 < self.gamma < np.inf:
+            raise ValueError(f"gamma is {self.gamma}")
         if not len(self.rows) == len(self.words) > 0 or self.words.shape[1] != self.supports.shape[1]:
             raise ValueError(
                 f"{len(self.rows)} terms, words {self.words.shape}, supports {self.supports.shape}"
@@ -54,6 +61,7 @@ class Latent:
             raise ValueError(f"{self.pulls.shape[1]} pulls of {len(self.supports)} supports")
         squares = np.einsum("ij,ij->i", self.supports, self.supports).astype(np.float32)
         object.__setattr__(self, "_squares", squares)
+        object.__setattr__(self, "_near_middle", self._near(0.0, 0.0))
 
     def position(self, raw: Mapping[int, float]) -> Floats:
         """Where an article stands, less than 1 from the middle; `raw` holds the tf-idf values of its terms."""
@@ -63,7 +71,7 @@ class Latent:
     def margins(self, raw: Mapping[int, float]) -> list[float]:
         """For each topic, how much more the article is drawn to it than a text without words."""
         place = self.position(raw)
-        near = self._near(self.supports @ place, float(place @ place)) - self._near(0.0, 0.0)
+        near = self._near(self.supports @ place, float(place @ place)) - self._near_middle
         return [float(pull @ near) for pull in self.pulls]
 
     def worth(self, raw: Mapping[int, float], topic: int) -> dict[int, float]:
@@ -77,9 +85,11 @@ class Latent:
         if length == 0 or not self.pulls[topic].any():
             return {}
         way = sums / length
-        reach = float(_placed(sums) @ way)
-        # Along the way out from the middle; off it, a step moves the article less the longer it is.
-        nodes, weights = (_NODES + 1) / 2 * reach, _NODE_WEIGHTS / 2 * reach
+        reach = min(float(_placed(sums) @ way), _FURTHEST)
+        # Along the way out from the middle; off it, a step moves the article less the longer it is, by 1 - node^2.
+        # The steps are even in artanh(node), where nothing grows beyond bounds as the node nears 1.
+        nodes = np.tanh((_NODES + 1) / 2 * np.arctanh(reach))
+        weights = _NODE_WEIGHTS / 2 * np.arctanh(reach) * (1 - nodes * nodes)
         ahead = self.supports @ way
         drawn = self.pulls[topic] * np.stack([self._near(node * ahead, node * node) for node in nodes])
         slopes = 2 * self.gamma * (drawn @ self.supports - np.outer(drawn.sum(axis=1) * nodes, way))
@@ -119,6 +129,9 @@ class Latent:
             KeyError, ValueError: an array is missing or has another shape than the others.
         """
         terms = arrays["latent_terms"].tolist()
+        for steps in (arrays["latent_word_steps"], arrays["latent_support_steps"]):
+            if steps.ndim != 1 or not np.isfinite(steps).all():
+                raise ValueError("the steps are not one number for each dimension")
         words = (arrays["latent_words"] * arrays["latent_word_steps"]).astype(np.float32)
         supports = (arrays["latent_supports"] * arrays["latent_support_steps"]).astype(np.float32)
         pulls = arrays["latent_pulls"].astype(np.float32)

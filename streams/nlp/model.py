@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from streams.nlp.topics import TopicModel
 from streams.nlp.vectors import SubwordVectors
 
 MODEL_DIR = Path(__file__).parent / "model"
+# What reading a file can raise that was cut short, overwritten, or comes from another version.
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def load_from(folder: Path) -> Model:
             caser=Caser.load(folder / "casing.json"),
             topics=TopicModel.load(folder / "topics"),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise ModelMissing(
             f"The model in {folder} is damaged ({error}): install the package anew or run training/."
         ) from error

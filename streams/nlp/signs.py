@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 FEATURES = 6
 _STRETCH = 25
+# Hits in a hundred words: hardly an article has more, a headline made of nothing else would have a hundred.
+_DENSEST = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Signs:
         ]
         return [
             math.log1p(count),
-            100 * count / max(1, len(forms)),
+            min(_DENSEST, 100 * count / max(1, len(forms))),
             sum(stretches) / len(stretches),
             math.log1p(len({form for form, hit in zip(forms, hits, strict=True) if hit})),
             float(any(hits[:in_title])),

@@ -3,8 +3,8 @@
 An article is two bags of words: the whole of it, and its head (title and first words), where news says what it is
 about. Each bag holds words and pairs of neighbours, weighted by tf-idf and brought to a length of about one. Beside
 them stand a few counts of words that name the topic (signs.py) and where the article stands among labelled ones
-(latent.py). A topic's score is a weighted sum over all of it, so each word's share in it is known; that is what
-evidence shows.
+(latent.py). A topic's score is a weighted sum over all of it. Each word's share is exact but for the last part, where
+it is one way to share what the words do together (integrated gradients); shares are what evidence shows.
 
 Sources: tf-idf with sublinear term frequency as in Manning, Raghavan and Schuetze, Introduction to Information
 Retrieval, 6.4.1; calibration after Platt, Probabilistic outputs for support vector machines (1999).
@@ -203,11 +203,19 @@ class TopicModel:
         settings = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
         listed = (folder / "terms.txt").read_text(encoding="utf-8").split("\n")
         cut = int(settings["whole_terms"])
-        with np.load(folder / "weights.npz", allow_pickle=False) as file:
+        # Opened here: numpy leaves a file that is no archive open.
+        with (folder / "weights.npz").open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = dict(file)
         idf, weights = arrays["idf"].astype(np.float32), arrays["weights"].astype(np.float32)
         if not len(listed) == len(idf) == weights.shape[1]:
             raise ValueError(f"{len(listed)} terms, {len(idf)} idf, {weights.shape[1]} weights")
+        latent, latent_weights = Latent.from_arrays(arrays), tuple(map(float, settings["latent_weights"]))
+        if not len(latent.pulls) == len(latent_weights) == len(settings["topics"]) == len(weights):
+            raise ValueError(
+                f"{len(latent.pulls)} pulls, {len(latent_weights)} weights of them, {len(weights)} topics"
+            )
+        if not 0 <= min(latent.rows) <= max(latent.rows) < cut:
+            raise ValueError("the latent space holds terms that the bag does not")
         return cls(
             topics=tuple(settings["topics"]),
             whole=_bag(listed[:cut], idf[:cut], weights[:, :cut]),
@@ -215,8 +223,8 @@ class TopicModel:
             bias=tuple(settings["bias"]),
             signs=tuple(Signs(frozenset(of["words"]), tuple(of["stems"])) for of in settings["signs"]),
             sign_weights=tuple(tuple(weights) for weights in settings["sign_weights"]),
-            latent=Latent.from_arrays(arrays),
-            latent_weights=tuple(settings["latent_weights"]),
+            latent=latent,
+            latent_weights=latent_weights,
             threshold=tuple(settings["threshold"]),
         )
 

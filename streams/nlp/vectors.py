@@ -74,7 +74,8 @@ class SubwordVectors(Vectors):  # type: ignore[misc]
             OSError: the file cannot be read.
             ValueError, KeyError: the file is damaged.
         """
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: numpy leaves a file that is no archive open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             minn, maxn, count, seed = (int(value) for value in file["settings"])
             bow, eow = (str(mark) for mark in file["marks"])
             data = _grow(file["scale"], file["data"])

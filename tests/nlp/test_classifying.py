@@ -136,7 +136,7 @@ def test_the_stamp_names_version_and_model() -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data are not beside the checkout")
-@pytest.mark.parametrize(("number", "least"), [(0, 0.88), (1, 0.92)])
+@pytest.mark.parametrize(("number", "least"), [(0, 0.85), (1, 0.92)])
 def test_topics_of_the_dev_articles_are_no_worse_than_measured(number: int, least: float) -> None:
     lines = (DATA / "topics" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]

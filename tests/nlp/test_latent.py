@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.nlp.latent import Latent
@@ -86,3 +86,22 @@ def test_eight_bits_keep_the_margin() -> None:
 def test_arrays_that_do_not_fit_together_are_refused(name: str, value: np.ndarray[Any, Any]) -> None:
     with pytest.raises(ValueError, match=r"terms|supports|broadcast"):
         Latent.from_arrays(SPACE.arrays() | {name: value})
+
+
+@settings(deadline=None, max_examples=20)
+@given(TEXTS)
+def test_each_share_is_the_sum_of_many_small_steps(raw: dict[int, float]) -> None:
+    known = sorted(raw.keys() & SPACE.rows.keys())
+    values = np.array([raw[term] for term in known], dtype=np.float64)
+    vectors = SPACE.words[[SPACE.rows[term] for term in known]].astype(np.float64)
+    steps = 4000
+    shares = np.zeros(len(known))
+    for step in range(steps if known else 0):
+        sums = (step + 0.5) / steps * (values @ vectors)
+        length = np.sqrt(sums @ sums + 10.0)
+        place = sums / length
+        apart = SPACE.supports - place
+        slope = 2 * (SPACE.pulls[0] * np.exp(-(apart * apart).sum(axis=1))) @ apart
+        shares += values * (vectors @ (slope - (slope @ place) * place)) / length / steps
+    worth = SPACE.worth(raw, 0)
+    assert [worth.get(term, 0.0) for term in known] == pytest.approx(shares.tolist(), abs=5e-3)

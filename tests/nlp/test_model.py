@@ -2,8 +2,11 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from streams.errors import ModelMissing
@@ -36,7 +39,15 @@ def test_a_model_with_a_missing_part_is_damaged(tmp_path: Path, part: str) -> No
 
 
 @pytest.mark.parametrize(
-    "part", ["vectors.npz", "casing.json", "topics/topics.json", "topics/terms.txt", "ner/ner/model"]
+    "part",
+    [
+        "vectors.npz",
+        "casing.json",
+        "topics/topics.json",
+        "topics/terms.txt",
+        "topics/weights.npz",
+        "ner/ner/model",
+    ],
 )
 def test_a_model_with_a_garbled_part_is_damaged(tmp_path: Path, part: str) -> None:
     folder = tmp_path / "model"
@@ -63,3 +74,40 @@ def test_the_packaged_model_is_small() -> None:
 def test_nothing_in_the_packaged_model_is_a_pickle() -> None:
     assert not list(model.MODEL_DIR.rglob("*.pkl"))
     assert json.loads((model.MODEL_DIR / "meta.json").read_text(encoding="utf-8"))["name"] == "kabar-id"
+
+
+@pytest.mark.parametrize("part", ["vectors.npz", "topics/weights.npz"])
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.999])
+def test_a_model_with_a_part_cut_short_is_damaged(tmp_path: Path, part: str, kept: float) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model.MODEL_DIR, folder)
+    whole = (folder / part).read_bytes()
+    (folder / part).write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(ModelMissing, match="is damaged"):
+        model.load_from(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("latent_gamma", lambda array: array * np.nan),
+        ("latent_pulls", lambda array: array * np.nan),
+        ("latent_pulls", lambda array: array[:1]),
+        ("latent_pulls", lambda array: array[0]),
+        ("latent_word_steps", lambda array: array[0]),
+        ("latent_word_steps", lambda array: array * np.inf),
+        ("latent_supports", lambda array: array[:, :-1]),
+        ("latent_terms", lambda array: array + 10**6),
+    ],
+)
+def test_a_latent_space_that_cannot_be_right_is_damage(
+    tmp_path: Path, name: str, damage: Callable[[Any], Any]
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model.MODEL_DIR, folder)
+    with np.load(folder / "topics" / "weights.npz") as file:
+        arrays = dict(file)
+    arrays[name] = damage(arrays[name])
+    np.savez(folder / "topics" / "weights.npz", **arrays)
+    with pytest.raises(ModelMissing, match="is damaged"):
+        model.load_from(folder)

@@ -48,7 +48,7 @@ class KernelSettings:
 
 
 def space(bag: Bag, news: Path, settings: KernelSettings) -> Latent:
-    """Where the words of `bag` stand; no labelled article in it yet."""
+    """Where the words of `bag` stand; no labels are in it yet."""
     lines = gzip.open(news / "articles.jsonl.gz", "rt", encoding="utf-8")  # noqa: SIM115
     with lines:
         texts = [

@@ -1,4 +1,4 @@
-"""The topic model: three classifiers on labelled articles, headlines and blends, calibrated on held-out folds.
+"""The topic model: three classifiers on labelled articles and headlines, calibrated on held-out folds.
 
 Two linear models read the same tf-idf values: a plain logistic regression, and one whose inputs are scaled by how
 differently a term stands in the two classes (Wang and Manning 2012, Baselines and bigrams). The third is a kernel
@@ -6,7 +6,8 @@ machine over latent topics (`latent_space.py`). A regression on their held-out m
 weighs them and calibrates the sum (stacking, Wolpert 1992, with Platt's sigmoid 1999). The linear ones become one
 weight per term.
 
-Blends (half of one article, half of another, both's labels) teach that a second subject counts beside the first.
+Blends (half of one article, half of another, both's labels) teach the linear ones that a second subject counts beside
+the first.
 """
 
 from __future__ import annotations
@@ -152,7 +153,10 @@ class Labelled:
 
 
 def held_out_margins(labelled: Labelled, settings: Settings) -> NDArray[np.float64]:
-    """For each article and topic, the margins (plain, scaled, kernel) of models that have not seen it."""
+    """For each article and topic, the margins (plain, scaled, kernel) of models that have not seen its labels.
+
+    Its text is part of the unlabelled news that the latent space was made of.
+    """
     known, beside = labelled.known, labelled.beside
     margins = np.zeros((len(known), len(TOPICS), 3))
     strata = [example.labels[0] * 2 + example.labels[1] for example in known]
