@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+# Sums are made in double precision: in single precision their fourth digit would depend on how many threads add them
+# up, and a replay could write other bytes.
+Doubles = NDArray[np.float64]
 
 # Added to the square of an article's length in the space (an article's is some hundreds, a headline's about ten), so
 # that a text of one or two words stands near the middle and not among the articles made of nothing else.
@@ -34,13 +37,13 @@ class Latent:
     """Which row of `words` belongs to which term of the bag; terms outside the space have none."""
     words: Floats
     """Words x dimensions."""
-    supports: Floats
+    supports: Doubles
     """Articles x dimensions."""
-    pulls: Floats
+    pulls: Doubles
     """Topics x articles: how strongly each article pulls towards the topic, or away from it below 0."""
     gamma: float
-    _squares: Floats = field(init=False, repr=False, compare=False)
-    _near_middle: Floats = field(init=False, repr=False, compare=False)
+    _squares: Doubles = field(init=False, repr=False, compare=False)
+    _near_middle: Doubles = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Keeps what is the same for every article.
@@ -59,11 +62,11 @@ class Latent:
             )
         if self.pulls.shape[1] != len(self.supports):
             raise ValueError(f"{self.pulls.shape[1]} pulls of {len(self.supports)} supports")
-        squares = np.einsum("ij,ij->i", self.supports, self.supports).astype(np.float32)
+        squares = np.einsum("ij,ij->i", self.supports, self.supports)
         object.__setattr__(self, "_squares", squares)
         object.__setattr__(self, "_near_middle", self._near(0.0, 0.0))
 
-    def position(self, raw: Mapping[int, float]) -> Floats:
+    def position(self, raw: Mapping[int, float]) -> Doubles:
         """Where an article stands, less than 1 from the middle; `raw` holds the tf-idf values of its terms."""
         _, values, vectors = self._known(raw)
         return _placed(values @ vectors)
@@ -97,15 +100,15 @@ class Latent:
         total = weights @ (outward + (slopes - outward) / (1 - nodes * nodes)[:, None])
         return dict(zip(terms, (values * (vectors @ total) / length).tolist(), strict=True))
 
-    def _near(self, along: Floats | float, square: float) -> Floats:
+    def _near(self, along: Doubles | float, square: float) -> Doubles:
         """How near each support is to a place, from its products with them and its square, 1 where they meet."""
-        return np.asarray(np.exp(-self.gamma * (self._squares - 2 * along + square)), dtype=np.float32)
+        return np.asarray(np.exp(-self.gamma * (self._squares - 2 * along + square)))
 
-    def _known(self, raw: Mapping[int, float]) -> tuple[list[int], Floats, Floats]:
+    def _known(self, raw: Mapping[int, float]) -> tuple[list[int], Doubles, Doubles]:
         # Always in one order: the last digits of a sum depend on it, and the order of an article's words must not.
         terms = sorted(raw.keys() & self.rows.keys())
-        values = np.array([raw[term] for term in terms], dtype=np.float32)
-        return terms, values, self.words[[self.rows[term] for term in terms]]
+        values = np.array([raw[term] for term in terms], dtype=np.float64)
+        return terms, values, self.words[[self.rows[term] for term in terms]].astype(np.float64)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` reads; coordinates in 8 bits, with one step for each dimension."""
@@ -133,8 +136,8 @@ class Latent:
             if steps.ndim != 1 or not np.isfinite(steps).all():
                 raise ValueError("the steps are not one number for each dimension")
         words = (arrays["latent_words"] * arrays["latent_word_steps"]).astype(np.float32)
-        supports = (arrays["latent_supports"] * arrays["latent_support_steps"]).astype(np.float32)
-        pulls = arrays["latent_pulls"].astype(np.float32)
+        supports = (arrays["latent_supports"] * arrays["latent_support_steps"]).astype(np.float64)
+        pulls = arrays["latent_pulls"].astype(np.float64)
         return cls(
             rows={term: row for row, term in enumerate(terms)},
             words=words,
@@ -144,11 +147,11 @@ class Latent:
         )
 
 
-def _placed(sums: Floats) -> Floats:
-    return np.asarray(sums / np.sqrt(sums @ sums + _FAINT), dtype=np.float32)
+def _placed(sums: Doubles) -> Doubles:
+    return np.asarray(sums / np.sqrt(sums @ sums + _FAINT))
 
 
-def _stepped(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
+def _stepped(matrix: Floats | Doubles) -> tuple[NDArray[np.int8], Floats]:
     """The matrix in 8-bit integers, and what one step is worth in each column."""
     steps = (np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-9) / 127).astype(np.float32)
     return np.rint(matrix / steps).astype(np.int8), steps

@@ -22,7 +22,7 @@ from sklearn.svm import SVC
 from topic_examples import TOPICS, Example
 
 from streams.events import TopicId
-from streams.nlp.latent import Floats, Latent
+from streams.nlp.latent import Doubles, Latent
 from streams.nlp.topics import Bag, read
 
 SEED = 7
@@ -84,18 +84,18 @@ def space(bag: Bag, news: Path, settings: KernelSettings) -> Latent:
     return Latent(
         rows=rows,
         words=(svd.components_.T * rarity[:, None]).astype(np.float32),
-        supports=np.zeros((0, dimensions), dtype=np.float32),
-        pulls=np.zeros((len(TOPICS), 0), dtype=np.float32),
+        supports=np.zeros((0, dimensions)),
+        pulls=np.zeros((len(TOPICS), 0)),
         gamma=settings.gamma,
     )
 
 
-def positions(empty: Latent, bag: Bag, examples: Sequence[Example]) -> Floats:
+def positions(empty: Latent, bag: Bag, examples: Sequence[Example]) -> Doubles:
     """Texts x dimensions."""
     return np.array([empty.position(bag.raw(example.forms)) for example in examples])
 
 
-def machines(places: Floats, examples: Sequence[Example], settings: KernelSettings) -> dict[TopicId, SVC]:
+def machines(places: Doubles, examples: Sequence[Example], settings: KernelSettings) -> dict[TopicId, SVC]:
     """A fitted machine for each topic where it pays."""
     weights = [example.weight for example in examples]
     fitted = {}
@@ -106,7 +106,7 @@ def machines(places: Floats, examples: Sequence[Example], settings: KernelSettin
     return fitted
 
 
-def margins(fitted: Mapping[TopicId, SVC], places: Floats) -> NDArray[np.float64]:
+def margins(fitted: Mapping[TopicId, SVC], places: Doubles) -> NDArray[np.float64]:
     """Texts x topics; 0 for a topic without a machine."""
     columns = np.zeros((len(places), len(TOPICS)))
     for topic, machine in fitted.items():
@@ -114,12 +114,12 @@ def margins(fitted: Mapping[TopicId, SVC], places: Floats) -> NDArray[np.float64
     return columns
 
 
-def inhabited(empty: Latent, fitted: Mapping[TopicId, SVC], places: Floats) -> tuple[Latent, list[float]]:
+def inhabited(empty: Latent, fitted: Mapping[TopicId, SVC], places: Doubles) -> tuple[Latent, list[float]]:
     """The space with the articles that the machines kept, and for each topic the margin of a text without words."""
     kept = sorted({int(number) for machine in fitted.values() for number in machine.support_})
     row = {number: place for place, number in enumerate(kept)}
-    pulls = np.zeros((len(TOPICS), len(kept)), dtype=np.float32)
+    pulls = np.zeros((len(TOPICS), len(kept)))
     for topic, machine in fitted.items():
         pulls[TOPICS.index(topic), [row[int(number)] for number in machine.support_]] = machine.dual_coef_[0]
-    of_nothing = margins(fitted, np.zeros((1, places.shape[1]), dtype=np.float32))[0]
+    of_nothing = margins(fitted, np.zeros((1, places.shape[1])))[0]
     return replace(empty, supports=places[kept], pulls=pulls), of_nothing.tolist()

@@ -31,7 +31,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
 from topic_examples import TOPICS, Example, Sources, articles, headlines, sign_lists, written
 
-from streams.nlp.latent import Floats
+from streams.nlp.latent import Doubles
 from streams.nlp.topics import Bag, TopicModel, terms
 
 FOLDS = 5
@@ -148,8 +148,8 @@ class Labelled:
 
     known: Sequence[Example]
     beside: Sequence[Example]
-    known_places: Floats
-    beside_places: Floats
+    known_places: Doubles
+    beside_places: Doubles
 
 
 def held_out_margins(labelled: Labelled, settings: Settings) -> NDArray[np.float64]:
