@@ -26,7 +26,7 @@ Doubles = NDArray[np.float64]
 # that a text of one or two words stands near the middle and not among the articles made of nothing else.
 _FAINT = 10.0
 _FURTHEST = 1 - 1e-7
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(12)
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @dataclass(frozen=True, slots=True)
