@@ -6,12 +6,11 @@ support-vector machine on where labelled texts stand (Cortes and Vapnik 1995).
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.svm import SVC
-from topic_examples import TOPICS, Example
+from topic_examples import TOPICS, Example, packed
 
 from streams.events import TopicId
 from streams.nlp.latent import Doubles, Latent
@@ -49,13 +48,10 @@ class KernelSettings:
 
 def space(bag: Bag, news: Path, settings: KernelSettings) -> Latent:
     """Where the words of `bag` stand; no labels are in it yet."""
-    lines = gzip.open(news / "articles.jsonl.gz", "rt", encoding="utf-8")  # noqa: SIM115
-    with lines:
-        texts = [
-            read(row["title"], row["text"]).forms[: settings.longest]
-            for number, row in enumerate(map(json.loads, lines))
-            if number % settings.every == 0
-        ]
+    texts = [
+        read(row["title"], row["text"]).forms[: settings.longest]
+        for row in islice(packed(news / "articles.jsonl.gz"), 0, None, settings.every)
+    ]
     held = Counter(form for forms in texts for form in set(forms))
     # Pairs of words and words that stand in every other article say too little to deserve a place.
     fewest, most = max(2, math.ceil(settings.rarest * len(texts))), len(texts) / 2

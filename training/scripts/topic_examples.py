@@ -62,7 +62,7 @@ def sign_lists(path: Path) -> tuple[Signs, ...]:
 def articles(sources: Sources, signs: Sequence[Signs]) -> list[Example]:
     """The labelled articles, those that came with labels (`given`) first."""
     wanted = {row["id"]: row for row in rows(sources.labels / "articles.jsonl")}
-    texts = {row["id"]: row for row in _packed(sources.news / "articles.jsonl.gz") if row["id"] in wanted}
+    texts = {row["id"]: row for row in packed(sources.news / "articles.jsonl.gz") if row["id"] in wanted}
     _require(len(texts), len(wanted), sources.news)
     given = [
         replace(_example(row, read(row["title"], row["text"]), signs), given=True)
@@ -77,9 +77,7 @@ def articles(sources: Sources, signs: Sequence[Signs]) -> list[Example]:
 def headlines(sources: Sources, weight: float) -> list[Example]:
     """The labelled headlines, each an article of a title alone."""
     wanted = {row["sha256"]: row for row in rows(sources.labels / "headlines.jsonl")}
-    titles = {
-        digest(row["title"] or ""): row["title"] for row in _packed(sources.news / "headlines.jsonl.gz")
-    }
+    titles = {digest(row["title"] or ""): row["title"] for row in packed(sources.news / "headlines.jsonl.gz")}
     _require(len(wanted.keys() & titles.keys()), len(wanted), sources.news)
     given = [
         _example(row, read(row["title"], ""), None, weight)
@@ -117,7 +115,8 @@ def _example(
     )
 
 
-def _packed(path: Path) -> Iterator[dict[str, Any]]:
+def packed(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a .jsonl.gz file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
