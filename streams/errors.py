@@ -5,13 +5,17 @@
     │   ├── UndecodableValue   its bytes are not the JSON, or not the event, they should be
     │   ├── InvalidArticle     it decodes, but breaks a rule of the contract for articles
     │   ├── EmptyText          nothing that can be read is left after cleaning
-    │   └── RecordTooLarge     the broker refuses its result for its size
+    │   ├── RecordTooLarge     the broker refuses its result for its size
+    │   ├── ProcessKilled      the process working on it died, also when alone with it
+    │   └── TookTooLong        work on it did not end in time, also when alone
     └── SetupError             we are at fault: stop with one sentence that says what to do
         ├── ModelMissing       the packaged model is absent or damaged
         ├── BrokerUnreachable  no broker answers at the configured address
-        └── BadConfiguration   a setting has a value that cannot work
+        ├── BadConfiguration   a setting has a value that cannot work
+        └── TooManyDead        so many records became dead letters that the fault may not be theirs
 
-An `InvalidRecord` is never retried: the same bytes fail the same way.
+An `InvalidRecord` is never retried: the same bytes fail the same way. `ProcessKilled` and `TookTooLong` have been
+retried once, for the death may have been a neighbour's doing.
 """
 
 
@@ -39,6 +43,14 @@ class RecordTooLarge(InvalidRecord):
     """The broker refuses the result for its size."""
 
 
+class ProcessKilled(InvalidRecord):
+    """The process working on the record died, among others and alone with it."""
+
+
+class TookTooLong(InvalidRecord):
+    """The work on the record did not end in time, among others and alone."""
+
+
 class SetupError(KabarError):
     """The installation or its settings are at fault; the message says what to do."""
 
@@ -53,3 +65,7 @@ class BrokerUnreachable(SetupError):
 
 class BadConfiguration(SetupError):
     """A setting has a value that cannot work."""
+
+
+class TooManyDead(SetupError):
+    """So many of a partition's records became dead letters that it may not be their fault."""

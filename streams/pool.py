@@ -1,8 +1,9 @@
-"""The processes that do a worker's language work, and what happens when one of them dies.
+"""The processes that do a worker's language work, and what happens when one of them dies or hangs.
 
 Children are forked from one that has loaded the model already (a fork server), so they share its memory and
-start at once. A record that kills its process is found by running each record of the failed call alone in a
-process set apart; its neighbours come out, it becomes a dead letter.
+start at once. A call that takes too long is ended by the kernel with its process, so to hang is to die. A record
+that kills its process is found by running each record of the failed call alone in a process set apart; its
+neighbours come out, it becomes a dead letter.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
-from streams.errors import InvalidRecord
+from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
 from streams.records import Outcome, Record
 from streams.stage import rejection
 
 _PRELOAD = "streams.preload"
-TRIES_APART = 2
-"""Alone in a process, a record may die once of somebody else's doing, such as the kernel's out-of-memory killer."""
+TRIES = 2
+"""Among others and alone. What fails both times is at fault itself, and is not tried again."""
+
+SMALL_RECORD_BYTES = 100_000
+"""Records up to this size have the same time limit, larger ones a longer one in proportion."""
 
 _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -37,19 +42,17 @@ class Work(Protocol):
         ...
 
 
-class ProcessKilled(InvalidRecord):
-    """The process working on the record died, alone with it."""
-
-
 class Pool:
     """A fixed number of processes that turn records into outcomes.
 
     Args:
         processes: how many records' batches are worked on at the same time, at least 1.
+        seconds: how long a call with a small record may take; see `limit_seconds`.
     """
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, *, seconds: float = 10.0) -> None:
         self.processes = processes
+        self._seconds = seconds
         self._executor: ProcessPoolExecutor | None = None
         self._apart: ProcessPoolExecutor | None = None
         self._one_suspect_at_a_time = asyncio.Lock()
@@ -80,10 +83,15 @@ class Pool:
         done = await asyncio.gather(*(self._chunk_outcomes(work, chunk) for chunk in chunks))
         return [outcome for chunk in done for outcome in chunk]
 
+    def limit_seconds(self, records: Sequence[Record]) -> float:
+        """How long a call with these records may take: `seconds`, and as much again for each 100 kB in all."""
+        size = sum(len(record.value or b"") for record in records)
+        return self._seconds * (1 + size // SMALL_RECORD_BYTES)
+
     async def _chunk_outcomes(self, work: Work, chunk: Sequence[Record]) -> list[Outcome]:
         executor = self._running()
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, work.outcomes, chunk)
+            return await self._call(executor, work, chunk)
         except BrokenProcessPool:
             if self._executor is executor:
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -93,20 +101,22 @@ class Pool:
     async def _outcome_apart(self, work: Work, record: Record) -> Outcome:
         """The outcome of one record in a process of its own, so that a death is that record's doing."""
         async with self._one_suspect_at_a_time:
-            for _ in range(TRIES_APART):
-                if self._apart is None:
-                    self._apart = self._new_executor(1)
-                try:
-                    loop = asyncio.get_running_loop()
-                    [outcome] = await loop.run_in_executor(self._apart, work.outcomes, [record])
-                except BrokenProcessPool:
-                    self._apart.shutdown(wait=False, cancel_futures=True)
-                    self._apart = None
-                else:
-                    return outcome
-            return rejection(
-                ProcessKilled("the process working on this record died"), attempts=1 + TRIES_APART
-            )
+            if self._apart is None:
+                self._apart = self._new_executor(1)
+            limit, began = self.limit_seconds([record]), time.monotonic()
+            try:
+                [outcome] = await self._call(self._apart, work, [record])
+            except BrokenProcessPool:
+                self._apart.shutdown(wait=False, cancel_futures=True)
+                self._apart = None
+                return rejection(_reason(time.monotonic() - began, limit), attempts=TRIES)
+            return outcome
+
+    async def _call(
+        self, executor: ProcessPoolExecutor, work: Work, records: Sequence[Record]
+    ) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(executor, _in_time, work, records, self.limit_seconds(records))
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:
@@ -120,6 +130,24 @@ class Pool:
         return ProcessPoolExecutor(processes, mp_context=context, initializer=_start_child)
 
 
+def _reason(seconds: float, limit: float) -> InvalidRecord:
+    if seconds < limit:
+        return ProcessKilled("the process working on this record alone died")
+    return TookTooLong(f"working on this record alone took longer than {limit:g} s")
+
+
+def _in_time(work: Work, records: Sequence[Record], seconds: float) -> list[Outcome]:
+    """The outcomes; past the time the kernel ends this process, whatever it hangs in.
+
+    The time counts from here, not from when the parent asked: a call may wait long for a free process.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return work.outcomes(records)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _load_model() -> None:
     importlib.import_module("streams.nlp.model").load()
 
@@ -127,6 +155,7 @@ def _load_model() -> None:
 def _start_child() -> None:
     # Ctrl-C reaches the whole process group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 

@@ -44,6 +44,8 @@ class Reject:
     stacktrace: str
     attempts: int = 1
     """How often it was tried."""
+    is_foreseen: bool = True
+    """Whether a rule of ours names the fault; else it may be ours, and many of them in a row stop the worker."""
 
 
 Outcome = Emit | Reject

@@ -29,6 +29,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 import streams
 from streams import dead_letters, topics
 from streams.errors import RecordTooLarge, SetupError
+from streams.limits import DeadLetterLimit
 from streams.pool import Pool
 from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
 from streams.settings import Settings
@@ -102,6 +103,7 @@ class Runner:
         self._send = send
         self._settings = settings
         self._fail = fail
+        self._limit = DeadLetterLimit(settings)
 
     async def run(self, stream: Any) -> None:
         """Takes batches from a Faust stream until it ends. `concurrency` must be 1: see `app.py`."""
@@ -122,9 +124,10 @@ class Runner:
         """Works on the records and returns when the outcome of each is on the broker.
 
         Raises:
-            SetupError: the installation is at fault, or we may not write; nothing is known of the records.
+            SetupError: the installation is at fault, we may not write, or too many records are dead letters.
         """
         outcomes = await self._pool.outcomes(self.stage, records)
+        self._limit.count(zip(records, outcomes, strict=True))
         tasks: Sequence[_Task] = [
             _Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)
         ]

@@ -45,6 +45,30 @@ class Settings(BaseSettings):
     batch_seconds: float = Field(
         default=0.05, gt=0, description="how long an agent waits for a batch to fill"
     )
+    record_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="how long one stage may work on a record, 100 kB more of it that much longer; past it, and past"
+        " it again when it is alone, it is a dead letter",
+    )
+    dead_in_a_row: int = Field(
+        default=5_000,
+        ge=0,
+        description="dead letters in a row, of one partition and stage, at which the worker stops; 0 = no limit",
+    )
+    faults_in_a_row: int = Field(
+        default=100,
+        ge=0,
+        description="the same for dead letters whose reason no rule foresees: most likely a fault of Kabar",
+    )
+    dead_share: float = Field(
+        default=0.9,
+        gt=0,
+        le=1,
+        description="share of the last KABAR_DEAD_WINDOW records of one partition and stage above which the worker"
+        " stops; 1 = no limit",
+    )
+    dead_window: int = Field(default=10_000, ge=1, description="records over which that share is taken")
     max_body_chars: int = Field(
         default=1_000_000,
         ge=1,

@@ -17,7 +17,14 @@ from pydantic import ValidationError
 import streams
 from streams import envelope
 from streams.envelope import EventType, Origin
-from streams.errors import InvalidRecord, KabarError, SetupError, UndecodableValue
+from streams.errors import (
+    InvalidRecord,
+    KabarError,
+    ProcessKilled,
+    SetupError,
+    TookTooLong,
+    UndecodableValue,
+)
 from streams.events import CleanArticle
 from streams.records import Emit, Outcome, Record, Reject
 from streams.topics import Topic
@@ -146,6 +153,7 @@ def rejection(error: BaseException, *, attempts: int = 1) -> Reject:
         message=_sendable(message[:MAX_MESSAGE_CHARS]),
         stacktrace=_sendable(trace[-MAX_STACKTRACE_CHARS:]),
         attempts=attempts,
+        is_foreseen=isinstance(error, InvalidRecord) and not isinstance(error, ProcessKilled | TookTooLong),
     )
 
 

@@ -23,7 +23,7 @@ from streams.settings import Settings
 _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
 
 
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 9.0
 EXIT_KILLED = 1
 
 
@@ -60,7 +60,7 @@ def run(settings: Settings) -> NoReturn:
             f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
         ) from error
     _check_web_port(settings)
-    pool = Pool(settings.nlp_processes)
+    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds)
     try:
         asyncio.run(_prepare(settings, pool))
         _log_to_stderr(settings.log_level)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -30,9 +34,43 @@ class DiesOfPoison:
         return [Emit((), None, str(os.getpid()).encode(), ()) for record in records]
 
 
+@dataclass(frozen=True)
+class HangsOnPoison:
+    """A stage that never comes back from a certain record, and holds the interpreter's lock meanwhile."""
+
+    tried: str
+    """File that gets a line for each try of the poison."""
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        for record in records:
+            if record.value == POISON.value:
+                with Path(self.tried).open("a") as file:
+                    file.write(f"{len(records)}\n")
+                # Exponential backtracking, in C: no other thread of the process runs any more.
+                re.match(r"(a+)+b", "a" * 60)
+        return [Emit((), None, b"done", ()) for _ in records]
+
+
+@dataclass(frozen=True)
+class TakesThisLong:
+    seconds: float
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        time.sleep(self.seconds)
+        return [Emit((), None, b"done", ()) for _ in records]
+
+
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     pool = Pool(2)
+    pool.start()
+    yield pool
+    pool.stop()
+
+
+@pytest.fixture(scope="module")
+def impatient_pool() -> Iterator[Pool]:
+    pool = Pool(2, seconds=1.0)
     pool.start()
     yield pool
     pool.stop()
@@ -54,7 +92,41 @@ async def test_a_record_that_kills_its_process_is_rejected_and_its_neighbours_co
 
     assert [isinstance(outcome, Reject) for outcome in outcomes] == [record is POISON for record in records]
     [rejected] = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
-    assert rejected.message == "the process working on this record died"
+    assert rejected.message == "the process working on this record alone died"
+    assert rejected.attempts == 2
+
+
+async def test_a_record_that_hangs_is_tried_once_more_alone_then_rejected_and_its_neighbours_come_out(
+    impatient_pool: Pool, tmp_path: Path
+) -> None:
+    records = [*RECORDS[:2], POISON, *RECORDS[2:]]
+    outcomes = await impatient_pool.outcomes(HangsOnPoison(str(tmp_path / "tried")), records)
+
+    assert [isinstance(outcome, Reject) for outcome in outcomes] == [record is POISON for record in records]
+    [rejected] = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
+    assert rejected.exception == "streams.errors.TookTooLong"
+    assert rejected.message == "working on this record alone took longer than 1 s"
+    assert not rejected.is_foreseen
+    assert (tmp_path / "tried").read_text().splitlines() == ["4", "1"]
+
+
+async def test_the_pool_works_on_after_a_hanging_record(impatient_pool: Pool, tmp_path: Path) -> None:
+    await impatient_pool.outcomes(HangsOnPoison(str(tmp_path / "tried")), [POISON])
+    outcomes = await impatient_pool.outcomes(HangsOnPoison(str(tmp_path / "tried")), RECORDS)
+    assert all(isinstance(outcome, Emit) for outcome in outcomes)
+
+
+async def test_the_time_spent_waiting_for_a_free_process_does_not_count(impatient_pool: Pool) -> None:
+    calls = [impatient_pool.outcomes(TakesThisLong(0.6), RECORDS[:2]) for _ in range(4)]
+    done = await asyncio.gather(*calls)
+    assert all(isinstance(outcome, Emit) for outcomes in done for outcome in outcomes)
+
+
+def test_larger_records_have_more_time_in_proportion() -> None:
+    pool = Pool(1, seconds=2.0)
+    small, large = Record("raw", 0, 0, 0, None, b"x"), Record("raw", 0, 0, 0, None, b"x" * 300_000)
+    assert pool.limit_seconds([small]) == 2.0
+    assert pool.limit_seconds([small, large]) == 8.0
 
 
 async def test_the_pool_works_on_after_a_death(pool: Pool) -> None:
