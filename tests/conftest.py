@@ -17,21 +17,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kafka", action="store_true", help="run the broker tests against Apache Kafka, and only those"
     )
+    parser.addoption(
+        "--chaos", action="store_true", help="run what breaks things at its full size, and only that"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --kafka the tests that need a broker, without it all but those that need Apache Kafka itself."""
-    on_kafka = config.getoption("--kafka")
+    """Which tests run: see the markers in pyproject.toml."""
     selected, left_out = [], []
     for item in items:
-        wanted = (
-            ("broker" in item.keywords or "kafka" in item.keywords)
-            if on_kafka
-            else "kafka" not in item.keywords
-        )
-        (selected if wanted else left_out).append(item)
+        (selected if _is_wanted(item, config) else left_out).append(item)
     items[:] = selected
     config.hook.pytest_deselected(items=left_out)
+
+
+def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    broker, kafka, chaos = (
+        item.get_closest_marker(name) is not None for name in ("broker", "kafka", "chaos")
+    )
+    if config.getoption("--chaos"):
+        return chaos and (not kafka or config.getoption("--kafka"))
+    if config.getoption("--kafka"):
+        return kafka or (broker and not chaos)
+    return not kafka and (broker or not chaos)
 
 
 @pytest.fixture(autouse=True)
