@@ -10,7 +10,8 @@ articles.raw --clean--> articles.clean --tag--> articles.tagged --classify--> ar
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import faust
@@ -24,8 +25,12 @@ from streams.topics import DEAD_LETTER_ROOM
 from streams.transport import Transport
 
 
-def create_app(settings: Settings, pool: Pool) -> faust.App:
+def create_app(
+    settings: Settings, pool: Pool, *, fail: Callable[[faust.App, Exception], Awaitable[None]]
+) -> faust.App:
     """The app with its three agents, not yet started; `pool` has to be started before it.
+
+    `fail` is told of a fault of ours, after which no agent goes on: it has to end the app.
 
     An agent's concurrency stays 1: with more, Faust commits past a gap of one unacknowledged record, and a killed
     worker loses it. Partitions, processes and workers are what scales.
@@ -41,7 +46,7 @@ def create_app(settings: Settings, pool: Pool) -> faust.App:
             key_serializer="raw",
             value_serializer="raw",
         )
-        runner = Runner(stage, pool=pool, send=send, settings=settings, fail=app.crash)
+        runner = Runner(stage, pool=pool, send=send, settings=settings, fail=partial(fail, app))
         app.agent(source, name=stage.name, concurrency=1)(runner.run)
     return app
 

@@ -15,9 +15,11 @@ import faust
 
 from streams import admin
 from streams.app import create_app
-from streams.errors import BadConfiguration
+from streams.errors import BadConfiguration, SetupError
 from streams.pool import Pool
 from streams.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # What they say at `info` is about themselves; their warnings are about us.
 _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
@@ -25,6 +27,30 @@ _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
 
 DRAIN_SECONDS = 9.0
 EXIT_KILLED = 1
+EXIT_FAULT = 1
+EXIT_SETUP = 2
+
+
+class _Failure:
+    """What makes the worker stop by itself, told once and in one sentence."""
+
+    def __init__(self) -> None:
+        self.exit_code = 0
+
+    async def __call__(self, app: faust.App, error: Exception) -> None:
+        """Ends the app, with what is unfinished left unacknowledged for the next worker."""
+        if self.exit_code:
+            return
+        if isinstance(error, SetupError):
+            self.exit_code = EXIT_SETUP
+            _say(str(error))
+        else:
+            self.exit_code = EXIT_FAULT
+            log.critical("A fault of Kabar itself; nothing it concerns was committed.", exc_info=error)
+        # What Faust and its clients have to tell of their end is only that they end.
+        logging.disable(logging.CRITICAL)
+        _exit_in(DRAIN_SECONDS, self.exit_code)
+        await app.crash(error)
 
 
 class _Worker(faust.Worker):
@@ -37,9 +63,7 @@ class _Worker(faust.Worker):
         """
         if self._signal_stop_time:
             os._exit(EXIT_KILLED)
-        deadline = threading.Timer(DRAIN_SECONDS, os._exit, (EXIT_KILLED,))
-        deadline.daemon = True
-        deadline.start()
+        _exit_in(DRAIN_SECONDS, EXIT_KILLED)
         super()._schedule_shutdown(signal)
 
     async def on_startup_finished(self) -> None:
@@ -49,6 +73,9 @@ class _Worker(faust.Worker):
 
 def run(settings: Settings) -> NoReturn:
     """Runs a worker until SIGINT or SIGTERM, then lets it finish what it has begun; ends the process.
+
+    Exit codes: 0 after a signal; 1 when it could not finish in time, or by a fault of Kabar; 2 by what its last
+    sentence says, such as too many dead letters.
 
     Raises:
         SetupError: before anything was read: no model, no broker, topics that cannot be created.
@@ -60,6 +87,7 @@ def run(settings: Settings) -> NoReturn:
             f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
         ) from error
     _check_web_port(settings)
+    failure = _Failure()
     pool = Pool(settings.nlp_processes, seconds=settings.record_seconds)
     try:
         asyncio.run(_prepare(settings, pool))
@@ -67,13 +95,23 @@ def run(settings: Settings) -> NoReturn:
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        app = create_app(settings, pool)
+        app = create_app(settings, pool, fail=failure)
         app.finalize()
         _Worker(
             app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False
         ).execute_from_commandline()
+    except SystemExit:
+        if failure.exit_code:
+            sys.exit(failure.exit_code)
+        raise
     finally:
         pool.stop()
+
+
+def _exit_in(seconds: float, code: int) -> None:
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
 
 
 def _check_web_port(settings: Settings) -> None:
