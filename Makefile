@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: demo test test-kafka check evaluate schemas lock clean
+.PHONY: demo test test-kafka chaos check evaluate schemas lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -14,6 +14,9 @@ test: .venv/.tests ## all tests, those with a broker against the embedded one
 
 test-kafka: .venv/.tests ## the broker tests against Apache Kafka (Java 17 and Maven)
 	$(BIN)/pytest --kafka
+
+chaos: .venv/.tests ## breaks everything at full size on Apache Kafka: takes half an hour
+	$(BIN)/pytest --kafka --chaos
 
 check: .venv/.tests ## style and types
 	$(BIN)/ruff format --check .
