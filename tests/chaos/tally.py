@@ -9,7 +9,7 @@ from typing import Self
 
 from streams import topics
 from streams.cli.follow import follow
-from streams.settings import Settings
+from tests.broker.pipeline import Pipeline
 from tests.chaos.audit import origin_of
 
 
@@ -17,12 +17,13 @@ class Tally:
     """Counts the raw records of which something is on `enriched` or `dead`; a context manager.
 
     Args:
-        settings: which broker and topics.
+        pipeline: whose output, and whose logs are shown when `reach` gives up.
         patience: seconds without anything new after which `reach` gives up.
     """
 
-    def __init__(self, settings: Settings, *, patience: float = 120.0) -> None:
-        self._settings = settings
+    def __init__(self, pipeline: Pipeline, *, patience: float = 120.0) -> None:
+        self._settings = pipeline.settings
+        self._logs = pipeline.log.parent
         self._patience = patience
         self._origins: set[str] = set()
         self._more = asyncio.Condition()
@@ -43,8 +44,13 @@ class Tally:
                         await self._more.wait()
                 except TimeoutError:
                     raise AssertionError(
-                        f"{before} of {count} records have come out, and none more in {self._patience:.0f} s"
+                        f"{before} of {count} records have come out, and none more in {self._patience:.0f} s;"
+                        f" the workers say:\n{self._last_words()}"
                     ) from None
+
+    def _last_words(self) -> str:
+        logs = sorted(self._logs.glob("*.log"))
+        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-10_000:]}" for log in logs)
 
     async def __aenter__(self) -> Self:
         self._following = asyncio.create_task(self._follow())

@@ -29,7 +29,7 @@ async def test_workers_killed_at_random_moments_lose_nothing(
     number, kills = (10_000, 10) if is_full else (400, 2)
     workers = [pipeline.worker, pipeline.start_another()]
     await corpus.publish(corpus.articles(number), pipeline.settings)
-    async with Tally(pipeline.settings) as tally:
+    async with Tally(pipeline) as tally:
         for moment in sorted(chance.sample(range(number // 20, number * 9 // 10), kills)):
             await tally.reach(moment)
             victim = chance.randrange(len(workers))

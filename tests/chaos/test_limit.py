@@ -43,7 +43,7 @@ async def test_past_the_limit_the_worker_stops_with_a_plain_sentence_and_the_nex
     written = len(await read(topics.DEAD, pipeline.settings))
     assert LIMIT - BATCH < written <= LIMIT
 
-    async with Tally(pipeline.settings) as tally:
+    async with Tally(pipeline) as tally:
         pipeline.start_another(KABAR_DEAD_IN_A_ROW="0")
         await tally.reach(len(RECORDS) + 1)
     await asyncio.to_thread(pipeline.stop)

@@ -58,7 +58,7 @@ async def test_a_language_process_killed_from_outside_costs_nothing(
     number, kills = (3_000, 10) if is_full else (200, 2)
     await corpus.publish(corpus.articles(number), pipeline.settings)
     assert pipeline.worker is not None
-    async with Tally(pipeline.settings) as tally:
+    async with Tally(pipeline) as tally:
         for moment in sorted(chance.sample(range(number // 20, number * 9 // 10), kills)):
             await tally.reach(moment)
             chance.choice(_language_processes(pipeline.worker.pid)).kill()

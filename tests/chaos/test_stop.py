@@ -43,7 +43,7 @@ async def test_a_worker_asked_to_stop_in_mid_batch_drains_without_loss_or_repeat
     worker = pipeline.worker
     assert worker is not None
     await corpus.publish(corpus.articles(number), pipeline.settings)
-    async with Tally(pipeline.settings) as tally:
+    async with Tally(pipeline) as tally:
         for _ in range(stops):
             # More than there was: the worker of this round is at work.
             await tally.reach(tally.count + number // (4 * stops))
@@ -66,7 +66,7 @@ async def test_a_second_signal_ends_a_draining_worker_at_once_and_its_work_is_do
 ) -> None:
     worker = pipeline.worker
     assert worker is not None
-    async with Tally(pipeline.settings) as tally:
+    async with Tally(pipeline) as tally:
         await pipeline.publish([Raw(article(id="awake"))])
         await tally.reach(1)
         slow = article(f"{IS_SLOW} {FOOTBALL}", id="slow")
