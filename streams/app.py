@@ -63,6 +63,7 @@ def _configured(settings: Settings) -> faust.App:
         topic_disable_leader=True,
         stream_wait_empty=True,
         stream_buffer_maxsize=settings.batch_size,
+        broker_max_poll_records=max(1, settings.batch_size // 4),
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=settings.max_record_bytes + DEAD_LETTER_ROOM,

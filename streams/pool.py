@@ -33,6 +33,9 @@ SMALL_RECORD_BYTES = 100_000
 
 _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
+WAITING = 6
+"""How much longer a call may last, by the clock, than the processor time it may take."""
+
 
 class Work(Protocol):
     """What can be done in another process: a stage, or all of them in a row."""
@@ -47,7 +50,7 @@ class Pool:
 
     Args:
         processes: how many records' batches are worked on at the same time, at least 1.
-        seconds: how long a call with a small record may take; see `limit_seconds`.
+        seconds: the processor time that a call with a small record may take; see `limit_seconds`.
     """
 
     def __init__(self, processes: int, *, seconds: float = 10.0) -> None:
@@ -84,7 +87,11 @@ class Pool:
         return [outcome for chunk in done for outcome in chunk]
 
     def limit_seconds(self, records: Sequence[Record]) -> float:
-        """How long a call with these records may take: `seconds`, and as much again for each 100 kB in all."""
+        """The processor time that a call with these records may take: `seconds`, and again for each 100 kB in all.
+
+        That is what a loop without end uses up, and it is the same on a machine that is busy with other things. A call
+        that waits for something instead is ended after `WAITING` times as long.
+        """
         size = sum(len(record.value or b"") for record in records)
         return self._seconds * (1 + size // SMALL_RECORD_BYTES)
 
@@ -133,7 +140,7 @@ class Pool:
 def _reason(seconds: float, limit: float) -> InvalidRecord:
     if seconds < limit:
         return ProcessKilled("the process working on this record alone died")
-    return TookTooLong(f"working on this record alone took longer than {limit:g} s")
+    return TookTooLong(f"working on this record alone took more than {limit:g} s")
 
 
 def _in_time(work: Work, records: Sequence[Record], seconds: float) -> list[Outcome]:
@@ -141,11 +148,14 @@ def _in_time(work: Work, records: Sequence[Record], seconds: float) -> list[Outc
 
     The time counts from here, not from when the parent asked: a call may wait long for a free process.
     """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = ((signal.ITIMER_PROF, seconds), (signal.ITIMER_REAL, WAITING * seconds))
+    for timer, limit in timers:
+        signal.setitimer(timer, limit)
     try:
         return work.outcomes(records)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer, _ in timers:
+            signal.setitimer(timer, 0)
 
 
 def _load_model() -> None:
@@ -155,7 +165,8 @@ def _load_model() -> None:
 def _start_child() -> None:
     # Ctrl-C reaches the whole process group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for timer_has_run_out in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(timer_has_run_out, signal.SIG_DFL)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 

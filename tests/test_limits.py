@@ -18,7 +18,7 @@ RECORD = Record("news.articles.raw", 3, 7, 0, None, b"{}")
 GOOD = Emit((), None, b"{}", ())
 INVALID = rejection(InvalidArticle("body is missing"))
 BUG = rejection(KeyError("entities"))
-TOO_LONG = rejection(TookTooLong("working on this record alone took longer than 1 s"))
+TOO_LONG = rejection(TookTooLong("working on this record alone took more than 1 s"))
 
 
 def limits(**overrides: object) -> Settings:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from streams.chain import Chain
-from streams.pool import Pool
+from streams.pool import WAITING, Pool
 from streams.records import Emit, Outcome, Record, Reject
 from streams.settings import load
 from tests.broker.articles import article
@@ -52,7 +52,9 @@ class HangsOnPoison:
 
 
 @dataclass(frozen=True)
-class TakesThisLong:
+class Waits:
+    """A stage that does nothing for so long."""
+
     seconds: float
 
     def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
@@ -70,7 +72,7 @@ def pool() -> Iterator[Pool]:
 
 @pytest.fixture(scope="module")
 def impatient_pool() -> Iterator[Pool]:
-    pool = Pool(2, seconds=1.0)
+    pool = Pool(2, seconds=0.5)
     pool.start()
     yield pool
     pool.stop()
@@ -105,7 +107,7 @@ async def test_a_record_that_hangs_is_tried_once_more_alone_then_rejected_and_it
     assert [isinstance(outcome, Reject) for outcome in outcomes] == [record is POISON for record in records]
     [rejected] = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
     assert rejected.exception == "streams.errors.TookTooLong"
-    assert rejected.message == "working on this record alone took longer than 1 s"
+    assert rejected.message == "working on this record alone took more than 0.5 s"
     assert not rejected.is_foreseen
     assert (tmp_path / "tried").read_text().splitlines() == ["4", "1"]
 
@@ -116,8 +118,19 @@ async def test_the_pool_works_on_after_a_hanging_record(impatient_pool: Pool, tm
     assert all(isinstance(outcome, Emit) for outcome in outcomes)
 
 
+async def test_a_record_may_take_longer_by_the_clock_than_its_processor_time(impatient_pool: Pool) -> None:
+    [outcome] = await impatient_pool.outcomes(Waits(1.0), RECORDS[:1])
+    assert isinstance(outcome, Emit)
+
+
+async def test_a_record_that_waits_for_ever_is_rejected_too(impatient_pool: Pool) -> None:
+    [outcome] = await impatient_pool.outcomes(Waits(60), RECORDS[:1])
+    assert isinstance(outcome, Reject)
+    assert outcome.exception == "streams.errors.TookTooLong"
+
+
 async def test_the_time_spent_waiting_for_a_free_process_does_not_count(impatient_pool: Pool) -> None:
-    calls = [impatient_pool.outcomes(TakesThisLong(0.6), RECORDS[:2]) for _ in range(4)]
+    calls = [impatient_pool.outcomes(Waits(WAITING * 0.3), RECORDS[:2]) for _ in range(2)]
     done = await asyncio.gather(*calls)
     assert all(isinstance(outcome, Emit) for outcomes in done for outcome in outcomes)
 
