@@ -94,12 +94,17 @@ async def require_topic(topic: topics.Topic, settings: Settings) -> None:
     Raises:
         SetupError: it is not; the message says what may be the matter.
     """
+    if not await has_topic(topic, settings):
+        raise SetupError(
+            f"There is no topic {topic.name(settings)} on {settings.bootstrap}:"
+            " `kabar topics` creates it, if that prefix is meant."
+        )
+
+
+async def has_topic(topic: topics.Topic, settings: Settings) -> bool:
+    """Whether the topic is there."""
     async with _admin(settings) as admin:
-        name = topic.name(settings)
-        if name not in await admin.list_topics():
-            raise SetupError(
-                f"There is no topic {name} on {settings.bootstrap}: `kabar topics` creates it, if that prefix is meant."
-            )
+        return topic.name(settings) in await admin.list_topics()
 
 
 async def create_topics(settings: Settings) -> list[str]:

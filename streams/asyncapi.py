@@ -20,6 +20,10 @@ _TRACE = {
     "traceparent": "W3C trace context of the publisher, carried on",
     "tracestate": "W3C trace context of the publisher, carried on",
 }
+_REPLAY = {
+    dead_letters.REPLAY_ATTEMPTS: "only on a dead letter that was sent back: how often it had been tried before",
+    dead_letters.REPLAY_OF: "only on a dead letter that was sent back: its topic/partition@offset",
+}
 _TYPES: dict[type[events.Event], tuple[str, str]] = {
     events.CleanArticle: ("clean", "news.article.clean.v1"),
     events.TaggedArticle: ("tag", "news.article.tagged.v1"),
@@ -90,6 +94,7 @@ def document(settings: Settings, schemas: Mapping[type[events.Event], str]) -> d
                 **{value.__name__: _result(value, schemas) for value in _TYPES},
                 "Tombstone": _tombstone(),
                 "DeadLetter": _dead_letter(),
+                "Replay": _replay(schemas),
             }
         },
     }
@@ -104,6 +109,8 @@ def _messages(topic: topics.Topic) -> tuple[str, ...]:
         return ("DeadLetter",)
     if topic.value_is_published:
         return ("Article", "ArticleCloudEvent", "Tombstone")
+    if topic.value is events.Replay:
+        return ("Replay",)
     return (topic.value.__name__, "Tombstone")
 
 
@@ -158,7 +165,7 @@ def _article(schemas: Mapping[type[events.Event], str]) -> dict[str, Any]:
                 "ce_id": _text("id of the publisher's event; becomes ce_correlationid of all that follows"),
                 "ce_source": _text("who published it; with ce_id it names the event"),
                 "ce_type": _text("the publisher's name for the kind of event"),
-                **{name: _text(meaning) for name, meaning in _TRACE.items()},
+                **{name: _text(meaning) for name, meaning in (_TRACE | _REPLAY).items()},
             },
         },
         "payload": {"schemaFormat": JSON_SCHEMA, "schema": {"$ref": schemas[events.PublishedArticle]}},
@@ -237,7 +244,7 @@ def _event_headers(particulars: Mapping[str, Mapping[str, Any]], *, required: bo
         headers[name].update(more)
     schema = {
         "type": "object",
-        "properties": {**headers, **{name: _text(meaning) for name, meaning in _TRACE.items()}},
+        "properties": {**headers, **{name: _text(meaning) for name, meaning in (_TRACE | _REPLAY).items()}},
     }
     return {**schema, "required": list(headers)} if required else schema
 
@@ -252,10 +259,29 @@ def _dead_letter() -> dict[str, Any]:
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "properties": {**properties, dead_letters.TRIMMED_FROM: {"type": "string", **_TRIMMED}},
+            "properties": {
+                **properties,
+                dead_letters.TRIMMED_FROM: {"type": "string", **_TRIMMED},
+                **{name: _text(meaning) for name, meaning in _REPLAY.items()},
+            },
             "required": list(_DEAD_LETTER),
         },
         "bindings": _key("the original key, if it had one"),
+    }
+
+
+def _replay(schemas: Mapping[type[events.Event], str]) -> dict[str, Any]:
+    return {
+        "name": "Replay",
+        "title": "A note that a dead letter was sent back to the topic it had failed on",
+        "contentType": envelope.CONTENT_TYPE,
+        "headers": {
+            "type": "object",
+            "properties": {"content-type": {"type": "string", "const": envelope.CONTENT_TYPE}},
+            "required": ["content-type"],
+        },
+        "payload": {"schemaFormat": JSON_SCHEMA, "schema": {"$ref": schemas[events.Replay]}},
+        "bindings": _key("partition@offset of the dead letter"),
     }
 
 

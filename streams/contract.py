@@ -12,7 +12,13 @@ from streams.articles import MAX_ID_CHARS, MAX_TITLE_CHARS
 from streams.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-VALUES = (events.PublishedArticle, events.CleanArticle, events.TaggedArticle, events.EnrichedArticle)
+VALUES = (
+    events.PublishedArticle,
+    events.CleanArticle,
+    events.TaggedArticle,
+    events.EnrichedArticle,
+    events.Replay,
+)
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -76,6 +82,8 @@ _PROMISES: dict[type[events.Event], dict[str, dict[str, Any]]] = {
         "evidence": {"description": "what speaks for an assigned topic, in reading order"},
     },
     events.Pipeline: {"version": {"minLength": 1}, "model": {"minLength": 1}},
+    events.RecordPlace: {"topic": {"minLength": 1}},
+    events.Replay: {"when": {"format": "date-time", "pattern": f"^{_DATE}T{_TIME}$"}},
 }
 """What the contract promises of a field beyond its type. It holds for the classes derived from it too."""
 

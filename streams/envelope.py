@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from streams.articles import decode_json, json_type
+from streams.dead_letters import OF_A_REPLAY
 from streams.errors import UndecodableValue
 from streams.records import Headers, Record, last_header
 
@@ -36,7 +37,7 @@ _CORE_ATTRIBUTES = frozenset(
 _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
 _REQUIRED = ("specversion", "id", "source", "type")
 _ATTRIBUTES = "specversion id source type time subject dataschema datacontenttype correlationid causationid"
-_OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split())))
+_OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split()))) | OF_A_REPLAY
 
 
 @dataclass(frozen=True, slots=True)

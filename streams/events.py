@@ -170,3 +170,26 @@ class EnrichedArticle(TaggedArticle):
 
     topics: list[Topic]
     pipeline: Pipeline
+
+
+class RecordPlace(Event):
+    """Where a record lies."""
+
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class FailedRecord(RecordPlace):
+    """A record that could not be processed, as its dead letter tells of it."""
+
+    timestamp_ms: int = Field(description="its timestamp, Unix time in milliseconds")
+
+
+class Replay(Event):
+    """A dead letter that was sent back to the topic it had failed on."""
+
+    when: str = Field(description="RFC 3339 date-time")
+    letter: RecordPlace = Field(description="the dead letter; `partition@offset` of it is the record's key")
+    failed: FailedRecord = Field(description="the record that had failed")
+    sent: RecordPlace = Field(description="the record that was sent, the same but for two headers")

@@ -10,6 +10,17 @@ Headers = tuple[tuple[str, bytes | None], ...]
 """Kafka headers: an ordered list in which a name may occur more than once and a value may be null."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record lies on its topic; written as `partition@offset`."""
+
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}@{self.offset}"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record as it was read."""

@@ -24,6 +24,8 @@ class Topic:
     purpose: str
     retention_ms: int
     """How long a record is kept after its timestamp; -1 for ever."""
+    is_compacted: bool = False
+    """Whether of each key only the last record is kept."""
 
     @property
     def value_is_published(self) -> bool:
@@ -38,7 +40,7 @@ class Topic:
         """The Kafka topic configuration it is created with."""
         room = DEAD_LETTER_ROOM if self is DEAD else 0
         return {
-            "cleanup.policy": "delete",
+            "cleanup.policy": "compact" if self.is_compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(settings.max_record_bytes + room),
         }
@@ -66,6 +68,14 @@ TERRORISM = Topic(
 )
 # It keeps the timestamp of the original record, which may be older than any retention: it stays until dealt with.
 DEAD = Topic("articles.dead", "any agent", None, "records that could not be processed, untouched", -1)
+REPLAYED = Topic(
+    "articles.replayed",
+    "kabar dead replay",
+    events.Replay,
+    "which dead letters were sent back, and where to",
+    -1,
+    is_compacted=True,
+)
 
-ALL = (RAW, CLEAN, TAGGED, ENRICHED, DIPLOMACY, TERRORISM, DEAD)
+ALL = (RAW, CLEAN, TAGGED, ENRICHED, DIPLOMACY, TERRORISM, DEAD, REPLAYED)
 BY_TOPIC_ID = {"diplomacy": DIPLOMACY, "terrorism": TERRORISM}

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from streams import __version__
+from streams.cli import dead_commands
+from streams.cli.options import Brokers, Prefix
+from streams.cli.options import example as _example
 from streams.settings import describe, load
 
 app = typer.Typer(
@@ -20,8 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Brokers = Annotated[str | None, typer.Option("--brokers", "-b", help="host:port list. [KABAR_BROKERS]")]
-Prefix = Annotated[str | None, typer.Option("--prefix", help="Prefix of the topic names. [KABAR_PREFIX]")]
+app.add_typer(dead_commands.app, name="dead")
+
 Files = Annotated[list[str], typer.Argument(help=".jsonl, .json, .txt or .html files; - is standard input.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")]
 
@@ -33,10 +36,6 @@ class Watched(StrEnum):
     diplomacy = "diplomacy"
     terrorism = "terrorism"
     dead = "dead"
-
-
-def _example(*lines: str) -> str:
-    return "[bold]Example[/bold]\n\n" + "\n\n".join(f"  {line}" for line in lines)
 
 
 def _settings_help() -> str:

@@ -32,6 +32,13 @@ def printable(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def visible(text: str) -> str:
+    """`text` on one line, with each character that cannot be seen or could steer a terminal written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def escaped(line: bytes) -> bytes:
     """A line of JSON whose control characters beyond ASCII are escaped, as JSON itself leaves them."""
     return _CONTROL.sub(

@@ -10,20 +10,19 @@ import stat
 import sys
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from aiokafka import ConsumerRecord
 from rich.text import Text
 
-from streams import admin, dead_letters
+from streams import admin, dead_letter_json
 from streams.cli.console import err, escaped, out, printable, say, until_reader_has_enough
 from streams.cli.follow import follow
 from streams.cli.render import ENTITY_STYLES
-from streams.envelope import rfc3339
+from streams.dead_letters import DeadLetter
 from streams.events import EnrichedArticle
-from streams.records import last_header
 from streams.settings import Settings
+from streams.snapshot import record_of
 from streams.topics import DEAD, DIPLOMACY, ENRICHED, TERRORISM
 
 _LOOK_FOR_READER_SECONDS = 0.2
@@ -108,7 +107,7 @@ def _print(what: str, record: ConsumerRecord[bytes, bytes], *, as_json: bool) ->
 
 def _json_line(what: str, record: ConsumerRecord[bytes, bytes]) -> bytes:
     if what == "dead":
-        return orjson.dumps(dead_letter(record))
+        return orjson.dumps(dead_letter_json.whole(DeadLetter.of(record_of(record))))
     if record.value is None:
         return orjson.dumps({"id": _key(record), "deleted": True})
     try:
@@ -118,31 +117,9 @@ def _json_line(what: str, record: ConsumerRecord[bytes, bytes]) -> bytes:
     return bytes(record.value.replace(b"\n", b" "))
 
 
-def dead_letter(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any]:
-    """A dead letter as JSON: what is text as text, the untouched value also in base64."""
-    value = record.value
-    return {
-        "when": rfc3339(record.timestamp),
-        "partition": record.partition,
-        "offset": record.offset,
-        "key": None if record.key is None else _key(record),
-        "stage": last_header(record.headers, dead_letters.STAGE),
-        "reason": last_header(record.headers, dead_letters.MESSAGE),
-        "exception": last_header(record.headers, dead_letters.EXCEPTION),
-        "from": {
-            "topic": last_header(record.headers, dead_letters.TOPIC),
-            "partition": last_header(record.headers, dead_letters.PARTITION),
-            "offset": last_header(record.headers, dead_letters.OFFSET),
-        },
-        "size": len(value or b""),
-        "value": None if value is None else value.decode("utf-8", errors="replace"),
-        "value_base64": None if value is None else base64.b64encode(value).decode(),
-    }
-
-
 def _dead_line(record: ConsumerRecord[bytes, bytes]) -> Text:
-    letter = dead_letter(record)
-    start = printable((letter["value"] or "")[:60])
+    letter = dead_letter_json.summary(DeadLetter.of(record_of(record)))
+    start = printable(letter["begins"] or "")
     return Text.assemble(
         (f"{letter['when']} ", "dim"),
         (f"{printable(str(letter['stage']))} ", "bold red"),

@@ -8,12 +8,15 @@ import pytest
 
 from tests.cli.command import kabar
 
-COMMANDS = ("up", "demo", "worker", "publish", "watch", "enrich", "topics", "schemas", "broker")
+COMMANDS = (
+    *("up", "demo", "worker", "publish", "watch", "enrich", "topics", "schemas", "broker"),
+    *("dead list", "dead show", "dead replay"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_its_help_shows_an_example(command: str) -> None:
-    result = kabar(command, "--help")
+    result = kabar(*command.split(), "--help")
     assert result.returncode == 0
     assert b"Example" in result.stdout
     assert f"kabar {command}".encode() in result.stdout
