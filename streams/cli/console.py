@@ -24,7 +24,7 @@ _WIDTH_OF_FILES = 140
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def printable(text: str) -> str:
@@ -64,7 +64,7 @@ def say(sentence: str) -> None:
 
 @contextmanager
 def progress(
-    label: str, *, total: int | None, unit_is_bytes: bool = False
+    label: str, *, total: int | None, unit_is_bytes: bool = False, is_shown: bool = True
 ) -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr that goes when done; nothing at all where stderr is not a terminal.
 
@@ -73,6 +73,6 @@ def progress(
     """
     amount = DownloadColumn() if unit_is_bytes else MofNCompleteColumn()
     columns = (TextColumn(label), BarColumn(), amount, TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not (is_shown and err.is_terminal)) as bar:
         task = bar.add_task(label, total=total)
         yield lambda more: bar.advance(task, more)

@@ -29,7 +29,6 @@ _PLACE = re.compile(r"(?:([0-9]{1,9})@)?([0-9]{1,18})", re.ASCII)
 
 def run_list(settings: Settings, selection: Selection, *, as_json: bool, limit: int | None) -> int:
     """Prints the dead letters that are meant; the exit code, 1 if some could not be read."""
-    as_json = as_json or not out.is_terminal
     with until_reader_has_enough():
         return asyncio.run(_list(settings, selection, as_json=as_json, limit=limit))
     return 0
@@ -44,16 +43,19 @@ async def _list(settings: Settings, selection: Selection, *, as_json: bool, limi
                 async for letter in found:
                     note = done.get(letter.failure) if letter.failure else None
                     line = dead_letter_json.summary(letter) | dead_letter_json.replayed(note)
-                    if as_json:
-                        print_json(line)
-                    else:
+                    # On a terminal the progress bar has to go first.
+                    if out.is_terminal:
                         rows.append(line)
+                    else:
+                        print_json(line)
                     limit = None if limit is None else limit - 1
                     if limit == 0:
                         break
-        if not as_json:
-            out.print(_table(rows, letters.topic))
-        return 1 if say_unreadable(letters) else 0
+    if out.is_terminal and not as_json:
+        out.print(_table(rows, letters.topic))
+    for row in rows if as_json else ():
+        print_json(row)
+    return 1 if say_unreadable(letters) else 0
 
 
 def print_json(line: dict[str, Any]) -> None:

@@ -57,7 +57,8 @@ class Replay:
             wanted = [await named(letters, name) for name in dict.fromkeys(self.names)]
             done = await replays(self.settings)
             total = len(wanted) if self.names else letters.offsets
-            advance = stack.enter_context(progress("Replaying", total=total))
+            # A dry run prints its lines as it goes; a bar would be in their way.
+            advance = stack.enter_context(progress("Replaying", total=total, is_shown=not self.dry_run))
             sender = None
             if not self.dry_run:
                 sender = await stack.enter_async_context(replayer(self.settings))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import struct
+import subprocess
 import uuid
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -19,7 +22,7 @@ from streams import admin, dead_letters, topics
 from streams.records import Headers, Record, Reject
 from streams.settings import load
 from streams.snapshot import snapshot
-from tests.cli.command import kabar
+from tests.cli.command import KABAR, environment, kabar
 
 pytestmark = pytest.mark.broker
 
@@ -175,6 +178,50 @@ def test_a_letter_is_shown_with_nothing_that_could_steer_a_terminal(desk: Desk) 
     assert "  reason     palsu" in text.splitlines()
     assert f"failed on  {desk.prefix}.articles.raw 0@0" in text
     assert "Traceback (most recent call last):" in text
+
+
+def on_a_terminal(desk: Desk, *arguments: str) -> tuple[int, bytes]:
+    """The exit code of a command and what it writes to its terminal."""
+    ours, its = pty.openpty()
+    variables = {
+        "KABAR_BROKERS": desk.address,
+        "KABAR_PREFIX": desk.prefix,
+        "COLUMNS": "300",
+        "TERM": "xterm",
+    }
+    process = subprocess.Popen(
+        [*KABAR, "dead", *arguments], stdin=its, stdout=its, stderr=its, env=environment(**variables)
+    )
+    os.close(its)
+    written = b""
+    try:
+        while more := os.read(ours, 65_536):
+            written += more
+    except OSError:  # it has ended, and its side of the terminal with it
+        pass
+    os.close(ours)
+    return process.wait(), written
+
+
+@pytest.mark.parametrize(
+    "arguments", [("list",), ("list", "--json"), ("show", "0@0"), ("replay", "--dry-run")]
+)
+def test_nothing_of_a_letter_steers_a_terminal(desk: Desk, arguments: tuple[str, ...]) -> None:
+    desk.write(Letter(HOSTILE, HOSTILE, reason=HOSTILE.decode()))
+    code, written = on_a_terminal(desk, *arguments)
+
+    text = written.decode()
+    assert code == 0
+    assert "merah" in text
+    assert "\x1b]0;" not in text
+    assert "\x1b[31mmerah" not in text
+    assert not {"\x07", "\x9b", "\u202e", "\u2066", "\u061c"} & set(text)
+
+
+def test_raw_bytes_are_not_written_to_a_terminal(desk: Desk) -> None:
+    code, written = on_a_terminal(desk, "show", "0@0", "--raw")
+    assert code == 2
+    assert written.startswith(b"--raw is for a file or another program: ")
 
 
 def test_a_value_that_is_no_text_is_shown_as_a_dump(desk: Desk) -> None:
