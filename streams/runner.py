@@ -209,8 +209,10 @@ class Runner:
         return _settled(deliveries, failure)
 
     async def _send_dead(self, task: _Task, reject: Reject) -> Awaitable[Any]:
-        record = replace(task.record, headers=()) if task.is_bare else task.record
+        record = task.record
         headers = dead_letters.headers_of(record, reject, stage=self.stage.name, version=streams.__version__)
+        if task.is_bare:
+            headers = headers[len(record.headers) :]
         # aiokafka cannot send a record whose key and value are both null; the reason tells that it was one.
         is_nothing = record.key is None and record.value is None
         return await self._send(

@@ -165,6 +165,15 @@ async def test_a_dead_letter_refused_for_its_timestamp_goes_without_it() -> None
     assert (topic, value) == (topics.DEAD.name(load()), b"bukan JSON")
 
 
+async def test_a_dead_letter_without_its_publishers_headers_still_counts_the_attempts_before() -> None:
+    producer = Producer(refuse_at_send=iter([OverflowError("timestamp")]))
+    headers = ((dead_letters.REPLAY_ATTEMPTS, b"4"), ("redaksi", b"malam"))
+    await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON", headers=headers)])
+    [(_, _, _, written)] = producer.delivered
+    assert last_header(written, "redaksi") is None
+    assert last_header(written, dead_letters.ATTEMPTS) == "5"
+
+
 async def test_a_dead_letter_that_can_never_be_written_stops_the_worker_instead_of_trying_for_ever() -> None:
     producer = Producer(refuse_at_send=itertools.repeat(OverflowError("timestamp")))
     with pytest.raises(SetupError, match=r"No dead letter can be written for news.articles.raw/0@0"):
