@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
 from streams import __version__, dead_letters, topics
 from streams.records import last_header
 from tests.broker.articles import FOOTBALL, SUMMIT, article
 from tests.broker.pipeline import Pipeline, Raw
+from tests.chaos.audit import read
 
 pytestmark = pytest.mark.broker
 
@@ -119,3 +124,26 @@ async def test_a_record_on_the_clean_topic_that_is_no_clean_article_dies_in_the_
 
     assert last_header(dead.headers, dead_letters.STAGE) == "tag"
     assert (last_header(dead.headers, dead_letters.MESSAGE) or "").startswith("not a CleanArticle: ")
+
+
+async def test_a_header_name_that_is_not_utf8_is_carried_on_escaped_and_stops_nobody(
+    pipeline: Pipeline,
+) -> None:
+    raw = topics.RAW.name(pipeline.settings)
+    async with AIOKafkaProducer(bootstrap_servers=pipeline.settings.bootstrap) as producer:
+        batch = producer.create_batch()
+        batch.append(
+            key=b"bad-name", value=article(id="bad-name"), timestamp=None, headers=[("NAMA", b"\xff")]
+        )
+        patched = bytearray(batch._build()).replace(b"NAMA", b"\xff\xfe\xfd\xfc")
+        struct.pack_into(">I", patched, 17, calc_crc32c(bytes(patched[21:])))
+        batch._buffer = patched
+        for partition in range(3):
+            await (await producer.send_batch(batch, raw, partition=partition))
+        records = [Raw(article(id=f"after-bad-name-{number}")) for number in range(6)]
+    assert all(outcome.enriched for outcome in await pipeline.process(records))
+    enriched = [
+        record for record in await read(topics.ENRICHED, pipeline.settings) if record.key == b"bad-name"
+    ]
+    assert len(enriched) == 3
+    assert all(("\\xff\\xfe\\xfd\\xfc", b"\xff") in record.headers for record in enriched)
