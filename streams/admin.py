@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams import topics
 from streams.errors import BrokerUnreachable, SetupError
+from streams.security import client_options
 from streams.settings import Settings
 
 _RETRY_SECONDS = 0.25
@@ -33,7 +34,7 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
     deadline = time.monotonic() + settings.broker_wait_seconds
     told = False
     while True:
-        client = AIOKafkaClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=5_000)
+        client = AIOKafkaClient(**client_options(settings), request_timeout_ms=5_000)
         try:
             await client.bootstrap()
         except (KafkaError, OSError) as error:
@@ -66,7 +67,7 @@ class TopicState:
 
 @contextlib.asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=20_000)
+    admin = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=20_000)
     await admin.start()
     try:
         yield admin

@@ -20,6 +20,7 @@ from streams.agents import classify, clean, tag
 from streams.pool import Pool
 from streams.records import Headers
 from streams.runner import Runner, Send
+from streams.security import credentials
 from streams.settings import Settings
 from streams.topics import DEAD_LETTER_ROOM
 from streams.transport import Transport
@@ -56,6 +57,7 @@ def _configured(settings: Settings) -> faust.App:
     return faust.App(
         settings.group,
         broker=[f"kafka://{broker}" for broker in settings.brokers],
+        broker_credentials=credentials(settings),
         datadir=str(settings.data_dir),
         autodiscover=False,
         # Topics are created by `kabar topics` (and by a worker that finds them missing), never by Faust.

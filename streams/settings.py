@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.errors import BadConfiguration
 
 MIB = 1024 * 1024
+
+
+_UNSET_WHEN_EMPTY = (
+    "sasl_username",
+    "sasl_password",
+    "sasl_password_file",
+    "ssl_ca_file",
+    "ssl_cert_file",
+    "ssl_key_file",
+    "ssl_key_password",
+    "ssl_key_password_file",
+)
 
 
 def usable_cores() -> int:
@@ -25,10 +37,40 @@ def usable_cores() -> int:
 class Settings(BaseSettings):
     """What can be configured. Sizes are in bytes and times in seconds unless a name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="KABAR_", frozen=True)
+    # The text of a validation error would show what was put into a field, and that can be a password.
+    model_config = SettingsConfigDict(env_prefix="KABAR_", frozen=True, hide_input_in_errors=True)
 
     brokers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost:9092",), description="Kafka brokers, host:port separated by commas"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT",
+        description="how the brokers are talked to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="how to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
+    sasl_username: str | None = Field(default=None, description="who logs in")
+    sasl_password: SecretStr | None = Field(default=None, description="its password")
+    sasl_password_file: Path | None = Field(
+        default=None, description="a file with the password, in place of KABAR_SASL_PASSWORD"
+    )
+    ssl_ca_file: Path | None = Field(
+        default=None,
+        description="certificates (PEM) of the authorities that sign the brokers'; default: the system's",
+    )
+    ssl_cert_file: Path | None = Field(
+        default=None, description="our own certificate (PEM, with its chain), where the brokers ask for one"
+    )
+    ssl_key_file: Path | None = Field(
+        default=None, description="its key (PEM); default: it is in KABAR_SSL_CERT_FILE too"
+    )
+    ssl_key_password: SecretStr | None = Field(default=None, description="password of an encrypted key")
+    ssl_key_password_file: Path | None = Field(
+        default=None, description="a file with it, in place of KABAR_SSL_KEY_PASSWORD"
+    )
+    ssl_check_hostname: bool = Field(
+        default=True, description="whether a broker's certificate must name the host it is reached at"
     )
     prefix: str = Field(default="news", pattern=r"^[A-Za-z0-9._-]+$", description="prefix of all topic names")
     group: str = Field(
@@ -95,6 +137,17 @@ class Settings(BaseSettings):
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"
     )
 
+    @field_validator("security_protocol", "sasl_mechanism", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator(*_UNSET_WHEN_EMPTY, mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        """Compose files and charts hand on what is not set as an empty variable."""
+        return None if value == "" else value
+
     @field_validator("brokers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -117,6 +170,16 @@ class Settings(BaseSettings):
     def bootstrap(self) -> str:
         """The brokers as Kafka clients take them: host:port,host:port."""
         return ",".join(self.brokers)
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the brokers are talked to over TLS."""
+        return self.security_protocol in {"SSL", "SASL_SSL"}
+
+    @property
+    def uses_sasl(self) -> bool:
+        """Whether there is a login with a user name."""
+        return self.security_protocol in {"SASL_PLAINTEXT", "SASL_SSL"}
 
 
 def load(**overrides: Any) -> Settings:

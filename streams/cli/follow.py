@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from streams.security import client_options
 from streams.settings import Settings
 
 _POLL_MS = 200
@@ -26,7 +27,7 @@ async def follow(
     began_ms = time.time() * 1000
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         group_id=None,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=settings.max_record_bytes,

@@ -18,6 +18,7 @@ from streams.cli import sources
 from streams.cli.console import progress, say
 from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord
+from streams.security import client_options
 from streams.settings import Settings
 
 # Enough in flight to fill batches, little enough that Ctrl-C and memory stay in hand.
@@ -78,7 +79,7 @@ async def publish(
         on_delivery(source)
 
     async with AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         max_request_size=settings.max_record_bytes,
         compression_type="gzip",
         linger_ms=5,
