@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -162,7 +162,11 @@ class Settings(BaseSettings):
             raise ValueError("no broker is named")
         for broker in brokers:
             host, _, port = broker.rpartition(":")
-            if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            if "@" in host:
+                raise ValueError(
+                    "an address is host:port, and who logs in is KABAR_SASL_USERNAME and KABAR_SASL_PASSWORD"
+                )
+            if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 65_536:
                 raise ValueError(f"{broker!r} is not host:port")
         return brokers
 
@@ -186,22 +190,94 @@ def load(**overrides: Any) -> Settings:
     """The settings from the environment, with those `overrides` that are not None put over them.
 
     Raises:
-        BadConfiguration: a value cannot be used; the message names the variable.
+        BadConfiguration: a value cannot be used, or does not fit to the others; the message names the variable.
     """
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"KABAR_{str(first['loc'][0]).upper()}"
+        name = str(first["loc"][0])
+        given = "used" if _may_hold_a_secret(name, first["input"]) else repr(first["input"])
         problem = first["msg"].removeprefix("Value error, ")
-        raise BadConfiguration(f"{name} cannot be {first['input']!r}: {problem}.") from error
+        raise BadConfiguration(f"{variable(name)} cannot be {given}: {problem}.") from error
+    misfit = _misfit(settings)
+    if misfit is not None:
+        raise BadConfiguration(f"{misfit}.")
+    return settings
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"KABAR_{name.upper()}"
 
 
 @cache
 def describe() -> tuple[tuple[str, str, str], ...]:
     """(variable, default, meaning) of every setting, in order, for `--help` and the documentation."""
-    defaults = {"nlp_processes": "the cores", "data_dir": "~/.local/share/kabar", "brokers": "localhost:9092"}
+    defaults = {"nlp_processes": "the cores", "data_dir": "~/.local/share/kabar"}
     return tuple(
-        (f"KABAR_{name.upper()}", defaults.get(name, str(field.default)), field.description or "")
+        (variable(name), defaults.get(name) or _text(field.default) or "unset", field.description or "")
         for name, field in Settings.model_fields.items()
     )
+
+
+def in_force(settings: Settings) -> list[tuple[str, str]]:
+    """(variable, value) of every setting, in order; a secret is masked, what is not set is empty."""
+    return [(variable(name), _text(getattr(settings, name))) for name in Settings.model_fields]
+
+
+def _text(value: object) -> str:
+    """A value as one writes it into the environment, but for secrets."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _may_hold_a_secret(name: str, value: object) -> bool:
+    field = Settings.model_fields.get(name)
+    return (field is not None and SecretStr in get_args(field.annotation)) or (
+        name == "brokers" and "@" in str(value)
+    )
+
+
+def _misfit(settings: Settings) -> str | None:
+    """What of the security settings does not fit together, and what to do; None if all does."""
+    protocol = f"KABAR_SECURITY_PROTOCOL is {settings.security_protocol}"
+    wanted = _unused(settings)
+    if wanted is not None:
+        name, protocols = wanted
+        return (
+            f"{variable(name)} is set, but {protocol}, which does not use it:"
+            f" make that {protocols}, or unset {variable(name)}"
+        )
+    for name in ("sasl_password", "ssl_key_password"):
+        if getattr(settings, name) is not None and getattr(settings, f"{name}_file") is not None:
+            return f"{variable(name)} and {variable(name)}_FILE are both set: unset one of them"
+    if settings.uses_sasl and settings.sasl_username is None:
+        return f"{protocol}, which needs a login: set KABAR_SASL_USERNAME"
+    if settings.uses_sasl and settings.sasl_password is None and settings.sasl_password_file is None:
+        return f"{protocol}, which needs a password: set KABAR_SASL_PASSWORD or KABAR_SASL_PASSWORD_FILE"
+    if settings.ssl_cert_file is None:
+        for name in ("ssl_key_file", "ssl_key_password", "ssl_key_password_file"):
+            if getattr(settings, name) is not None:
+                return (
+                    f"{variable(name)} is set without the certificate it belongs to: set KABAR_SSL_CERT_FILE"
+                )
+    return None
+
+
+def _unused(settings: Settings) -> tuple[str, str] | None:
+    """A setting of what the protocol does not do, and the protocols that would do it.
+
+    Whoever has set it believes that the connection is safer than it is.
+    """
+    for name, field in Settings.model_fields.items():
+        if getattr(settings, name) == field.default:
+            continue
+        if name.startswith("sasl_") and not settings.uses_sasl:
+            return name, "SASL_SSL" if settings.uses_tls else "SASL_SSL (or SASL_PLAINTEXT)"
+        if name.startswith("ssl_") and not settings.uses_tls:
+            return name, "SASL_SSL" if settings.uses_sasl else "SSL or SASL_SSL"
+    return None

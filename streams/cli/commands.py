@@ -12,7 +12,7 @@ from streams import __version__
 from streams.cli import dead_commands
 from streams.cli.options import Brokers, Prefix
 from streams.cli.options import example as _example
-from streams.settings import describe, load
+from streams.settings import describe, in_force, load
 
 app = typer.Typer(
     name="kabar",
@@ -82,9 +82,18 @@ def worker(
     prefix: Prefix = None,
     group: Annotated[str | None, typer.Option(help="Consumer group. [KABAR_GROUP]")] = None,
     web_port: Annotated[int | None, typer.Option(help="0 = no web server. [KABAR_WEB_PORT]")] = None,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Only print the settings in force, secrets masked.")
+    ] = False,
 ) -> None:
     """The Faust worker: cleans, tags and classifies articles until SIGTERM or Ctrl-C."""
     settings = load(brokers=brokers, prefix=prefix, group=group, web_port=web_port)
+    if show_settings:
+        from streams.cli.console import printable
+
+        for name, value in in_force(settings):
+            typer.echo(f"{name}={printable(value)}")
+        return
     from streams import worker as command
 
     command.run(settings)

@@ -16,9 +16,23 @@ from streams.children import ended_with_us
 STOP_SECONDS = 15.0
 
 
+_OF_ANOTHER_BROKER = ("KABAR_SECURITY_PROTOCOL", "KABAR_SASL_", "KABAR_SSL_")
+
+
 def worker_environment(address: str) -> dict[str, str]:
-    """The environment of a worker for an embedded broker at `address`; what the user has set stays."""
-    return {**session_timeout(), **os.environ, "KABAR_BROKERS": address}
+    """The environment of a worker for an embedded broker at `address`; what the user has set stays.
+
+    But not how their own cluster is talked to: the embedded broker knows neither TLS nor a login.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_ANOTHER_BROKER)}
+    return {**session_timeout(), **kept, "KABAR_BROKERS": address}
+
+
+def forget_security() -> None:
+    """Takes the settings of TLS and SASL out of our environment."""
+    for name in list(os.environ):
+        if name.startswith(_OF_ANOTHER_BROKER):
+            del os.environ[name]
 
 
 def session_timeout() -> dict[str, str]:

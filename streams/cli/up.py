@@ -18,6 +18,7 @@ def run(*, port: int) -> None:
     Raises:
         SetupError: one of them could not start, or ended by itself.
     """
+    local.forget_security()
     with EmbeddedBroker(port) as broker:
         settings = load(brokers=broker.address)
         asyncio.run(admin.create_topics(settings))
