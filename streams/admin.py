@@ -8,12 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 
-from aiokafka import AIOKafkaClient
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams import topics
+from streams.connecting import reach
 from streams.errors import BrokerUnreachable, SetupError
 from streams.security import client_options
 from streams.settings import Settings
@@ -30,13 +30,13 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
 
     Raises:
         BrokerUnreachable: none answered in time.
+        BrokerRefuses: one is there, but does not talk to us; at once, since waiting does not mend that.
     """
     deadline = time.monotonic() + settings.broker_wait_seconds
     told = False
     while True:
-        client = AIOKafkaClient(**client_options(settings), request_timeout_ms=5_000)
         try:
-            await client.bootstrap()
+            await reach(settings)
         except (KafkaError, OSError) as error:
             if time.monotonic() >= deadline:
                 raise BrokerUnreachable(
@@ -49,8 +49,6 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
             await asyncio.sleep(_RETRY_SECONDS)
         else:
             return
-        finally:
-            await client.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@
     └── SetupError             we are at fault: stop with one sentence that says what to do
         ├── ModelMissing       the packaged model is absent or damaged
         ├── BrokerUnreachable  no broker answers at the configured address
+        ├── BrokerRefuses      a broker is there, but it does not talk to us as we are set up
         ├── BadConfiguration   a setting has a value that cannot work
         └── TooManyDead        so many records became dead letters that the fault may not be theirs
 
@@ -61,6 +62,10 @@ class ModelMissing(SetupError):
 
 class BrokerUnreachable(SetupError):
     """No broker answers at the configured address."""
+
+
+class BrokerRefuses(SetupError):
+    """A broker is there, but it does not talk to us as we are set up: the protocol, a certificate or the login."""
 
 
 class BadConfiguration(SetupError):

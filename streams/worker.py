@@ -155,6 +155,6 @@ def _log_to_stderr(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    if level != "debug":
-        for name in _CHATTY:
-            logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _CHATTY:
+        # The command line has silenced aiokafka, which says to a worker what nobody else does.
+        logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)

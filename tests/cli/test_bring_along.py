@@ -13,6 +13,14 @@ from aiokafka import AIOKafkaClient
 from streams import samples
 from tests.cli.command import kabar, running
 
+# What is set for one's own cluster must not keep the embedded broker from being reached.
+OF_ANOTHER_CLUSTER = {
+    "KABAR_SECURITY_PROTOCOL": "SASL_SSL",
+    "KABAR_SASL_USERNAME": "kabar",
+    "KABAR_SASL_PASSWORD": "rahasia",
+    "KABAR_SSL_CA_FILE": "/etc/kabar/authority.pem",
+}
+
 
 def children_left(marker: str) -> list[str]:
     """Processes that have `marker` in their environment."""
@@ -75,6 +83,7 @@ def test_up_prints_the_addresses_processes_and_ends_when_asked(end: signal.Signa
         "KABAR_WEB_PORT": "0",
         "KABAR_NLP_PROCESSES": "1",
         "KABAR_DATA_DIR": str(tmp_path / "not" / "there"),
+        **OF_ANOTHER_CLUSTER,
     }
     with running("up", "--port", "0", PENANDA=marker, **variables) as process:
         assert process.stderr is not None

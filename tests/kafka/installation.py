@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -16,6 +17,7 @@ POM = HERE / "pom.xml"
 JARS = REPOSITORY / ".kafka"
 
 MINIMUM_JAVA = 17
+SCRAM_MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 # The tool runs for a second and exits: time spent on optimising it is lost.
 TOOL_OPTIONS = ("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
@@ -76,14 +78,21 @@ def fetch_jars() -> Path:
     return jars
 
 
-def format_storage(properties: Path, *, java: str, jars: Path, cluster_id: str) -> str:
+def format_storage(
+    properties: Path, *, java: str, jars: Path, cluster_id: str, scram_users: Mapping[str, str]
+) -> str:
     """Prepares the folders that server.properties names, checking all of it on the way; what Kafka logged.
+
+    The users, with their passwords, can log in by either SCRAM mechanism where a listener offers it.
 
     Raises:
         NoKafkaError: Kafka refuses the properties, or the folders hold data already.
     """
     command = [java, *TOOL_OPTIONS, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format"]
     command += ["--cluster-id", cluster_id, "--config", str(properties)]
+    for name, password in scram_users.items():
+        for mechanism in SCRAM_MECHANISMS:
+            command += ["--add-scram", f"{mechanism}=[name={name},password={password}]"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoKafkaError(f"Kafka could not format its storage: {(done.stderr or done.stdout).strip()}")

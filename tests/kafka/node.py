@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -46,6 +47,20 @@ LOG_OPTIONS = (
 )
 
 
+INNER = "PLAINTEXT"
+CONTROLLER = "CONTROLLER"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A port of its own, with a way of its own to be talked to."""
+
+    protocol: str
+    """SSL, SASL_PLAINTEXT or SASL_SSL."""
+    properties: Mapping[str, str]
+    """As in server.properties, without `listener.name.<name>.` before them."""
+
+
 class KafkaNode:
     """A single Apache Kafka node on 127.0.0.1; as a context manager it is running inside the block.
 
@@ -53,17 +68,26 @@ class KafkaNode:
 
     Args:
         extra_properties: added to server.properties, over the defaults here.
+        listeners: further listeners by their names, beside the one of `bootstrap`, which stays PLAINTEXT.
+        scram_users: passwords of users by their names, for listeners that offer SCRAM.
         folder: where data and log go; a folder given is kept, a temporary one is removed by `close`.
     """
 
     def __init__(
-        self, *, extra_properties: Mapping[str, str] | None = None, folder: Path | None = None
+        self,
+        *,
+        extra_properties: Mapping[str, str] | None = None,
+        listeners: Mapping[str, Listener] | None = None,
+        scram_users: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.extra_properties = dict(extra_properties or {})
+        self.listeners = dict(listeners or {})
+        self.scram_users = dict(scram_users or {})
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="kabar-kafka-"))
         self.log_path = self.folder / "kafka.log"
-        self._ports: tuple[int, int] | None = None
+        self._ports: dict[str, int] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         # A test run that ends badly leaves no node behind.
         atexit.register(self.close)
@@ -75,9 +99,17 @@ class KafkaNode:
         Raises:
             RuntimeError: the node was never started, so it has no address yet.
         """
+        return self.address(INNER)
+
+    def address(self, listener: str) -> str:
+        """The address of one of `listeners`, `host:port`.
+
+        Raises:
+            RuntimeError: the node was never started, so it has no address yet.
+        """
         if self._ports is None:
             raise RuntimeError("The Kafka node has no address before its first start.")
-        return f"127.0.0.1:{self._ports[0]}"
+        return f"127.0.0.1:{self._ports[listener]}"
 
     @property
     def running(self) -> bool:
@@ -95,7 +127,7 @@ class KafkaNode:
         java = find_java()
         jars = fetch_jars()
         if self._ports is None:
-            self._ports = _free_ports()
+            self._ports = _free_ports(INNER, CONTROLLER, *self.listeners)
             self._format(java, jars)
         classpath = f"{jars}/*"
         with self.log_path.open("ab") as log:
@@ -166,14 +198,19 @@ class KafkaNode:
 
     def _properties(self) -> dict[str, str]:
         assert self._ports is not None
-        port, controller_port = self._ports
+        places = {name: f"{name}://127.0.0.1:{port}" for name, port in self._ports.items()}
+        protocols = {INNER: "PLAINTEXT", CONTROLLER: "PLAINTEXT"}
+        protocols |= {name: listener.protocol for name, listener in self.listeners.items()}
         return {
             "process.roles": "broker,controller",
             "node.id": "1",
-            "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": f"1@127.0.0.1:{self._ports[CONTROLLER]}",
+            "listeners": ",".join(places.values()),
+            "advertised.listeners": ",".join(place for name, place in places.items() if name != CONTROLLER),
+            "listener.security.protocol.map": ",".join(
+                f"{name}:{protocol}" for name, protocol in protocols.items()
+            ),
+            "controller.listener.names": CONTROLLER,
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": "1",
@@ -189,6 +226,11 @@ class KafkaNode:
             # After a kill the controller refuses the broker until its old session has run out.
             "broker.session.timeout.ms": "4000",
             "broker.heartbeat.interval.ms": "500",
+            **{
+                f"listener.name.{name.lower()}.{key}": value
+                for name, listener in self.listeners.items()
+                for key, value in listener.properties.items()
+            },
             **self.extra_properties,
         }
 
@@ -196,13 +238,19 @@ class KafkaNode:
         lines = "".join(f"{name}={value}\n" for name, value in self._properties().items())
         self.folder.mkdir(parents=True, exist_ok=True)
         self._properties_path.write_text(lines, encoding="utf-8")
-        format_storage(self._properties_path, java=java, jars=jars, cluster_id=uuid.uuid4().hex[:22])
+        format_storage(
+            self._properties_path,
+            java=java,
+            jars=jars,
+            cluster_id=uuid.uuid4().hex[:22],
+            scram_users=self.scram_users,
+        )
 
     def _wait_until_ready(self) -> None:
         assert self._process is not None
         assert self._ports is not None
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not _answers(self._ports[0]):
+        while not _answers(self._ports[INNER]):
             if self._process.poll() is not None:
                 told = (
                     f"Kafka ended with status {self._process.returncode} while starting: {self._last_words()}"
@@ -222,10 +270,10 @@ class KafkaNode:
         return " | ".join(telling[-3:]) or "its log is empty"
 
 
-def _free_ports() -> tuple[int, int]:
-    """Two ports of `PORTS` that nobody listens on at the moment."""
+def _free_ports(*names: str) -> dict[str, int]:
+    """A port of `PORTS` for each name that nobody listens on at the moment."""
     free: set[int] = set()
-    while len(free) < 2:
+    while len(free) < len(names):
         port = secrets.choice(PORTS)
         with socket.socket() as probe:
             try:
@@ -233,8 +281,7 @@ def _free_ports() -> tuple[int, int]:
             except OSError:
                 continue
         free.add(port)
-    first, second = free
-    return first, second
+    return dict(zip(names, free, strict=True))
 
 
 def _answers(port: int) -> bool:

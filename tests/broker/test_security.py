@@ -1,0 +1,250 @@
+"""TLS and SASL on Apache Kafka: one node that is talked to in every way there is, by the commands and a worker."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from streams import admin, connecting
+from streams.cli import local
+from streams.errors import BrokerRefuses
+from streams.settings import load
+from tests.broker.articles import SUMMIT, article
+from tests.cli.command import environment, kabar
+from tests.kafka.certificates import Authority
+from tests.kafka.secured import PASSWORD, USER, secured_node
+
+KEY_PASSWORD = "kunci-privat-4tls"  # noqa: S105 - of a key that the test makes
+WRONG_PASSWORD = "salah-sekali-9"  # noqa: S105 - the point is that it is none
+
+LOGIN = {"KABAR_SASL_USERNAME": USER, "KABAR_SASL_PASSWORD": PASSWORD}
+SCRAM = {**LOGIN, "KABAR_SASL_MECHANISM": "SCRAM-SHA-512"}
+
+
+class Secured:
+    """The node, the authority that it trusts, and another that it knows nothing of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = Authority(folder / "authority")
+        self.other = Authority(folder / "other")
+        self.node = secured_node(self.authority)
+
+    def variables(self, listener: str, protocol: str, **others: str) -> dict[str, str]:
+        """The settings for a listener; the authority is told where there is TLS."""
+        told = {"KABAR_SSL_CA_FILE": str(self.authority.file)} if protocol.endswith("SSL") else {}
+        return {
+            "KABAR_BROKERS": self.node.address(listener),
+            "KABAR_SECURITY_PROTOCOL": protocol,
+            "KABAR_PARTITIONS": "2",
+            **told,
+            **others,
+        }
+
+    def identity(self, name: str, *, of: Authority, key_password: str | None = None) -> dict[str, str]:
+        certificate, key = of.identity(name, key_password=key_password)
+        return {"KABAR_SSL_CERT_FILE": str(certificate), "KABAR_SSL_KEY_FILE": str(key)}
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    secured = Secured(tmp_path_factory.mktemp("secured"))
+    with secured.node:
+        yield secured
+
+
+def through(variables: dict[str, str], folder: Path, prefix: str) -> tuple[dict[str, Any], str]:
+    """An article published by a command, worked on by a worker and followed by a command; what the worker said."""
+    variables = {**variables, "KABAR_PREFIX": prefix, "KABAR_GROUP": prefix}
+    of_worker = {
+        "KABAR_WEB_PORT": "0",
+        "KABAR_DATA_DIR": str(folder),
+        "KABAR_NLP_PROCESSES": "1",
+        "KABAR_LOG_LEVEL": "debug",
+    }
+    said = folder / "worker.log"
+    assert kabar("topics", **variables).returncode == 0
+    with (
+        said.open("wb") as log,
+        local.worker(environment(**variables, **of_worker), output=log),
+    ):
+        published = kabar("publish", "-", stdin=article(SUMMIT, id="aman"), **variables)
+        assert published.returncode == 0, published.stderr
+        watched = kabar("watch", "--json", "--from-beginning", "--max", "1", "--timeout", "60", **variables)
+    text = said.read_text(errors="replace")
+    assert watched.returncode == 0, text
+    checked = kabar("topics", "--check", **variables)
+    assert (checked.returncode, checked.stderr) == (0, b"")
+    return orjson.loads(watched.stdout), text
+
+
+@pytest.mark.kafka
+def test_with_a_password_over_tls_an_article_goes_all_the_way_and_the_password_is_nowhere_to_be_read(
+    secured: Secured, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    variables = secured.variables(
+        "LOGIN", "SASL_SSL", KABAR_SASL_USERNAME=USER, KABAR_SASL_PASSWORD_FILE=str(password)
+    )
+    event, said = through(variables, tmp_path, "sandi")
+
+    assert (event["id"], event["topics"][0]["assigned"]) == ("aman", True)
+    # Debug logs show every request, that of the login among them.
+    assert "SaslAuthenticateRequest_v" in said
+    token = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    assert [form for form in (PASSWORD, token, PASSWORD[:8]) if form in said] == []
+
+
+@pytest.mark.kafka
+def test_with_certificates_on_both_sides_an_article_goes_all_the_way(
+    secured: Secured, tmp_path: Path
+) -> None:
+    ours = secured.identity("locked", of=secured.authority, key_password=KEY_PASSWORD)
+    variables = secured.variables("MUTUAL", "SSL", **ours, KABAR_SSL_KEY_PASSWORD=KEY_PASSWORD)
+    event, said = through(variables, tmp_path, "sertifikat")
+    assert event["id"] == "aman"
+    assert KEY_PASSWORD not in said
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    ("listener", "protocol", "others"),
+    [
+        ("TLS", "SSL", {}),
+        ("LOGIN", "SASL_SSL", {**LOGIN, "KABAR_SASL_MECHANISM": "SCRAM-SHA-256"}),
+        ("LOGIN", "SASL_SSL", SCRAM),
+        ("CLEAR", "SASL_PLAINTEXT", SCRAM),
+    ],
+)
+async def test_each_way_of_talking_leads_to_the_topics(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch, listener: str, protocol: str, others: dict[str, str]
+) -> None:
+    for name, value in secured.variables(listener, protocol, **others).items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    await admin.wait_for_broker(settings)
+    assert await admin.create_topics(settings) is not None
+    assert [state.differences for state in await admin.describe_topics(settings)] == [()] * 7
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    ("listener", "protocol", "others", "sentence"),
+    [
+        (
+            "TLS",
+            "SSL",
+            {"KABAR_SSL_CA_FILE": ""},
+            "has a certificate whose authority is not one that this system trusts: set KABAR_SSL_CA_FILE to",
+        ),
+        ("TLS", "PLAINTEXT", {}, "is to be talked to by SSL, and KABAR_SECURITY_PROTOCOL is PLAINTEXT: "),
+        ("TLS", "SASL_SSL", SCRAM, "is to be talked to by SSL, and KABAR_SECURITY_PROTOCOL is SASL_SSL: "),
+        (
+            "LOGIN",
+            "PLAINTEXT",
+            {},
+            "is to be talked to by SASL_SSL, and KABAR_SECURITY_PROTOCOL is PLAINTEXT: ",
+        ),
+        ("LOGIN", "SSL", {}, "is to be talked to by SASL_SSL, and KABAR_SECURITY_PROTOCOL is SSL: "),
+        ("CLEAR", "SASL_SSL", SCRAM, "is to be talked to by SASL_PLAINTEXT, "),
+        ("PLAINTEXT", "SSL", {}, "is to be talked to by PLAINTEXT, and KABAR_SECURITY_PROTOCOL is SSL: "),
+        (
+            "CLEAR",
+            "SASL_PLAINTEXT",
+            LOGIN,
+            "lets users log in by SCRAM-SHA-512, and KABAR_SASL_MECHANISM is PLAIN:",
+        ),
+        (
+            "CLEAR",
+            "SASL_PLAINTEXT",
+            {**SCRAM, "KABAR_SASL_USERNAME": "siapa"},
+            "does not let 'siapa' log in by SCRAM-SHA-512: check KABAR_SASL_USERNAME,",
+        ),
+        (
+            "MUTUAL",
+            "SSL",
+            {},
+            "asks for a certificate of ours (bad certificate): set KABAR_SSL_CERT_FILE and ",
+        ),
+    ],
+)
+async def test_what_does_not_fit_to_the_broker_is_said_at_once(
+    secured: Secured,
+    monkeypatch: pytest.MonkeyPatch,
+    listener: str,
+    protocol: str,
+    others: dict[str, str],
+    sentence: str,
+) -> None:
+    for name, value in {**secured.variables(listener, protocol), **others}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BrokerRefuses) as refusal:
+        await connecting.reach(load())
+    assert str(refusal.value).startswith(f"The broker at {secured.node.address(listener)} {sentence}")
+
+
+@pytest.mark.kafka
+async def test_a_certificate_of_an_authority_unknown_to_the_broker_is_not_accepted(secured: Secured) -> None:
+    certificate, key = secured.other.identity("stranger")
+    settings = load(
+        brokers=secured.node.address("MUTUAL"),
+        security_protocol="SSL",
+        ssl_ca_file=secured.authority.file,
+        ssl_cert_file=certificate,
+        ssl_key_file=key,
+    )
+    with pytest.raises(BrokerRefuses, match=rf"does not accept the certificate in '{certificate}' \("):
+        await connecting.reach(settings)
+
+
+@pytest.mark.kafka
+async def test_a_certificate_for_another_host_is_only_taken_when_names_are_not_checked(
+    secured: Secured,
+) -> None:
+    port = secured.node.address("TLS").rpartition(":")[2]
+    by_name = {
+        "brokers": f"localhost:{port}",
+        "security_protocol": "SSL",
+        "ssl_ca_file": secured.authority.file,
+    }
+    with pytest.raises(BrokerRefuses, match=f"^The broker at localhost:{port} has a certificate for another"):
+        await connecting.reach(load(**by_name))
+    await connecting.reach(load(**by_name, ssl_check_hostname=False))
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    "arguments", [("topics",), ("publish", "-"), ("watch",), ("worker", "--web-port", "0")], ids=" ".join
+)
+def test_a_wrong_password_ends_a_command_with_one_sentence_that_does_not_show_it(
+    secured: Secured, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    others = {
+        "KABAR_SASL_USERNAME": USER,
+        "KABAR_SASL_PASSWORD": WRONG_PASSWORD,
+        "KABAR_DATA_DIR": str(tmp_path),
+    }
+    result = kabar(
+        *arguments, stdin=article(), timeout=30, **secured.variables("LOGIN", "SASL_SSL", **others)
+    )
+    assert result.returncode == 2
+    assert result.stderr.decode() == (
+        f"The broker at {secured.node.address('LOGIN')} does not let 'kabar' log in by PLAIN:"
+        " check KABAR_SASL_USERNAME, its password and KABAR_SASL_MECHANISM.\n"
+    )
+    assert result.stdout == b""
+
+
+@pytest.mark.broker
+async def test_the_embedded_broker_says_that_it_knows_no_login(broker_address: str) -> None:
+    login = {"sasl_username": USER, "sasl_password": PASSWORD}
+    settings = load(brokers=broker_address, security_protocol="SASL_PLAINTEXT", **login)
+    with pytest.raises(
+        BrokerRefuses, match="is to be talked to by PLAINTEXT, and KABAR_SECURITY_PROTOCOL is"
+    ):
+        await connecting.reach(settings)
