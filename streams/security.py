@@ -120,9 +120,10 @@ def _load_own_certificate(
         elif was_asked:
             problem = f"{key_is_in} does not open with the password of KABAR_SSL_KEY_PASSWORD"
         else:
-            problem = (
-                f"KABAR_SSL_CERT_FILE {str(certificate)!r} must hold a certificate in PEM format,"
-                f" and {key_is_in} its key"
+            problem = f"KABAR_SSL_CERT_FILE {str(certificate)!r} must hold a certificate in PEM format" + (
+                f", and {key_is_in} its key"
+                if key
+                else " and its key, or KABAR_SSL_KEY_FILE must hold the key"
             )
         raise BadConfiguration(f"{problem}.") from error
 

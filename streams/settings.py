@@ -160,12 +160,13 @@ class Settings(BaseSettings):
     def _are_addresses(cls, brokers: tuple[str, ...]) -> tuple[str, ...]:
         if not brokers:
             raise ValueError("no broker is named")
+        # A password can have commas and colons in it, so that no single part may be shown.
+        if "@" in "".join(brokers):
+            raise ValueError(
+                "an address is host:port, and who logs in is KABAR_SASL_USERNAME and KABAR_SASL_PASSWORD"
+            )
         for broker in brokers:
             host, _, port = broker.rpartition(":")
-            if "@" in host:
-                raise ValueError(
-                    "an address is host:port, and who logs in is KABAR_SASL_USERNAME and KABAR_SASL_PASSWORD"
-                )
             if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 65_536:
                 raise ValueError(f"{broker!r} is not host:port")
         return brokers

@@ -1,0 +1,73 @@
+"""No client of the broker is made past the settings of TLS and SASL."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import aiokafka
+import aiokafka.admin
+import aiokafka.client
+import aiokafka.conn
+import pytest
+
+import streams
+
+CONNECTING = {
+    name
+    for module in (aiokafka, aiokafka.admin, aiokafka.client, aiokafka.conn)
+    for name in dir(module)
+    if (name.startswith("AIOKafka") and name.endswith(("Client", "Consumer", "Producer", "Connection")))
+    or name == "create_conn"
+}  # fmt: skip
+
+
+def constructions(tree: ast.AST) -> list[ast.Call]:
+    """Where something that connects to a broker is made, by whatever path or other name it was imported."""
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name in CONNECTING
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Name) and node.func.id in names)
+            or (isinstance(node.func, ast.Attribute) and node.func.attr in CONNECTING)
+        )
+    ]
+
+
+def is_made_with_the_settings(call: ast.Call) -> bool:
+    unpacked = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg is None]
+    return any(value.startswith("client_options(") for value in unpacked) and not any(
+        keyword.arg == "bootstrap_servers" for keyword in call.keywords
+    )
+
+
+def test_every_client_is_made_with_the_settings_of_tls_and_sasl() -> None:
+    sources = {
+        path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(streams.__path__[0]).rglob("*.py")
+    }
+    calls = [(path, call) for path, tree in sources.items() for call in constructions(tree)]
+    # It asks a broker how it wants to be talked to, so it has to talk in other ways too.
+    calls = [(path, call) for path, call in calls if path.name != "connecting.py"]
+    assert len(calls) >= 3
+    assert [f"{path}:{call.lineno}" for path, call in calls if not is_made_with_the_settings(call)] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from aiokafka import AIOKafkaProducer as P\nP(bootstrap_servers='kafka:9092')",
+        "import aiokafka\naiokafka.AIOKafkaConsumer(**client_options(settings), bootstrap_servers='kafka:9092')",
+        "from aiokafka.admin import AIOKafkaAdminClient\nAIOKafkaAdminClient(**options)",
+    ],
+)
+def test_a_client_made_past_the_settings_would_be_found(source: str) -> None:
+    [call] = constructions(ast.parse(source))
+    assert not is_made_with_the_settings(call)
