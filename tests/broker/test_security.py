@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streams import admin, connecting
+from streams import admin, connecting, topics
 from streams.cli import local
 from streams.errors import BrokerRefuses
 from streams.settings import load
@@ -18,11 +18,13 @@ from tests.broker.articles import SUMMIT, article
 from tests.cli.command import environment, kabar
 from tests.kafka.certificates import Authority
 from tests.kafka.secured import PASSWORD, USER, secured_node
+from tests.security_guide import EXAMPLES
 
 KEY_PASSWORD = "kunci-privat-4tls"  # noqa: S105 - of a key that the test makes
 WRONG_PASSWORD = "salah-sekali-9"  # noqa: S105 - the point is that it is none
 
 LOGIN = {"KABAR_SASL_USERNAME": USER, "KABAR_SASL_PASSWORD": PASSWORD}
+LISTENERS = {"SSL": "TLS", "SASL_SSL": "LOGIN", "SASL_PLAINTEXT": "CLEAR"}
 SCRAM = {**LOGIN, "KABAR_SASL_MECHANISM": "SCRAM-SHA-512"}
 
 
@@ -113,23 +115,27 @@ def test_with_certificates_on_both_sides_an_article_goes_all_the_way(
 
 @pytest.mark.kafka
 @pytest.mark.parametrize(
-    ("listener", "protocol", "others"),
-    [
-        ("TLS", "SSL", {}),
-        ("LOGIN", "SASL_SSL", {**LOGIN, "KABAR_SASL_MECHANISM": "SCRAM-SHA-256"}),
-        ("LOGIN", "SASL_SSL", SCRAM),
-        ("CLEAR", "SASL_PLAINTEXT", SCRAM),
-    ],
+    "example",
+    [*EXAMPLES, {**EXAMPLES[1], "KABAR_SASL_MECHANISM": "SCRAM-SHA-256"}],
+    ids=lambda example: f"{example['KABAR_SECURITY_PROTOCOL']} {example.get('KABAR_SASL_MECHANISM', '')}",
 )
-async def test_each_way_of_talking_leads_to_the_topics(
-    secured: Secured, monkeypatch: pytest.MonkeyPatch, listener: str, protocol: str, others: dict[str, str]
+async def test_each_example_of_the_guide_leads_to_the_topics(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, example: dict[str, str]
 ) -> None:
-    for name, value in secured.variables(listener, protocol, **others).items():
+    protocol = example["KABAR_SECURITY_PROTOCOL"]
+    password = tmp_path / "password"
+    password.write_text(PASSWORD, encoding="utf-8")
+    ours = {"KABAR_SASL_USERNAME": USER, "KABAR_SASL_PASSWORD_FILE": str(password)}
+    ours |= secured.identity("client", of=secured.authority)
+    listener = "MUTUAL" if "KABAR_SSL_CERT_FILE" in example else LISTENERS[protocol]
+    # The example, with the address, the names and the files of this node in place of its own.
+    here = {name: ours.get(name, value) for name, value in example.items()}
+    for name, value in {**here, **secured.variables(listener, protocol)}.items():
         monkeypatch.setenv(name, value)
     settings = load()
     await admin.wait_for_broker(settings)
-    assert await admin.create_topics(settings) is not None
-    assert [state.differences for state in await admin.describe_topics(settings)] == [()] * 7
+    await admin.create_topics(settings)
+    assert [state.differences for state in await admin.describe_topics(settings)] == [()] * len(topics.ALL)
 
 
 @pytest.mark.kafka
