@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
 from streams import topics
 from streams.connecting import reach
@@ -19,6 +24,7 @@ from streams.security import client_options
 from streams.settings import Settings
 
 _RETRY_SECONDS = 0.25
+_VISIBLE_SECONDS = 30.0
 
 
 async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | None = None) -> None:
@@ -115,10 +121,39 @@ async def create_topics(settings: Settings) -> list[str]:
     async with _admin(settings) as admin:
         missing = [state.topic for state in await _states(admin, settings) if state.partitions is None]
         created = [topic for topic in missing if await _create(admin, topic, settings)]
-        # A cluster says "created" before each of its brokers knows the topic.
-        while any(state.partitions is None for state in await _states(admin, settings)):  # noqa: ASYNC110
-            await asyncio.sleep(_RETRY_SECONDS)
+        await _until_visible(admin, settings)
         return [topic.name(settings) for topic in created]
+
+
+async def _until_visible(admin: AIOKafkaAdminClient, settings: Settings) -> None:
+    """A cluster says "created" before each of its brokers knows the topic."""
+    deadline = time.monotonic() + _VISIBLE_SECONDS
+    while hidden := [state.name for state in await _states(admin, settings) if state.partitions is None]:
+        if time.monotonic() > deadline:
+            raise SetupError(
+                f"The cluster says that {hidden[0]} is there, but does not show it:"
+                " ask for the right to describe it."
+            )
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def require_group(settings: Settings) -> None:
+    """Returns if we may use the consumer group; without the right, Faust would wait for ever and say nothing.
+
+    Raises:
+        SetupError: we may not.
+    """
+    async with _admin(settings) as admin:
+        try:
+            await admin.find_coordinator(settings.group)
+        except GroupAuthorizationFailedError as error:
+            raise SetupError(
+                f"The cluster does not let Kabar use the consumer group {settings.group}:"
+                " ask for the right to read with it, or set KABAR_GROUP to one that it allows."
+            ) from error
+        except KafkaError:
+            # For instance that a new cluster has no coordinator yet; the consumer waits for it.
+            return
 
 
 async def _states(admin: AIOKafkaAdminClient, settings: Settings) -> list[TopicState]:

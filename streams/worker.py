@@ -140,6 +140,7 @@ async def _prepare(settings: Settings, pool: Pool) -> None:
 
 async def _prepare_broker(settings: Settings) -> None:
     await admin.wait_for_broker(settings, say=_say)
+    await admin.require_group(settings)
     created = await admin.create_topics(settings)
     if created:
         _say(f"Created {', '.join(created)} with {settings.partitions} partitions each.")

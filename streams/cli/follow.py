@@ -6,7 +6,9 @@ import time
 from collections.abc import AsyncGenerator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import TopicAuthorizationFailedError
 
+from streams.errors import SetupError
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -23,6 +25,9 @@ async def follow(
         topics: names as on the broker; they must exist.
         settings: which broker.
         from_beginning: also what is there already.
+
+    Raises:
+        SetupError: the cluster does not let us read one of them.
     """
     began_ms = time.time() * 1000
     consumer = AIOKafkaConsumer(
@@ -49,5 +54,10 @@ async def follow(
 
 
 async def _fetch(consumer: AIOKafkaConsumer, *, timeout_ms: int) -> list[ConsumerRecord[bytes, bytes]]:
-    batches = await consumer.getmany(timeout_ms=timeout_ms)
+    try:
+        batches = await consumer.getmany(timeout_ms=timeout_ms)
+    except TopicAuthorizationFailedError as error:
+        raise SetupError(
+            f"The cluster does not let Kabar read {error.args[0]}: ask for the right to."
+        ) from error
     return [record for records in batches.values() for record in records]

@@ -10,14 +10,14 @@ from typing import Any
 
 import typer
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from streams import admin, topics
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
 from streams.cli.console import progress, say
 from streams.cli.sources import Source
-from streams.errors import BrokerUnreachable, InvalidRecord
+from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
 from streams.settings import Settings
 
@@ -61,6 +61,7 @@ async def publish(
 
     Raises:
         BrokerUnreachable: there is no broker, or it went away.
+        SetupError: there is no such topic, or we may not write to it.
     """
     await admin.wait_for_broker(settings, say=say)
     await admin.require_topic(topics.RAW, settings)
@@ -113,6 +114,10 @@ def _refused(source: Source, error: KafkaError, counts: Counts) -> None:
     if getattr(error, "retriable", False):
         raise BrokerUnreachable(
             f"The broker went away after {counts.sent} articles: {type(error).__name__}."
+        ) from error
+    if isinstance(error, TopicAuthorizationFailedError):
+        raise SetupError(
+            f"The cluster does not let Kabar write {error.args[0]}: ask for the right to."
         ) from error
     counts.refused += 1
     typer.echo(f"{source.place}: {type(error).__name__}: {error}", err=True)

@@ -9,6 +9,14 @@ from typing import Any
 
 import orjson
 import pytest
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from streams import admin, connecting, topics
 from streams.cli import local
@@ -244,6 +252,43 @@ def test_a_wrong_password_ends_a_command_with_one_sentence_that_does_not_show_it
         " check KABAR_SASL_USERNAME, its password and KABAR_SASL_MECHANISM.\n"
     )
     assert result.stdout == b""
+
+
+@pytest.fixture(scope="module")
+def forbidden(secured: Secured) -> dict[str, str]:
+    """Topics that `USER` sees and may neither read nor write, and a consumer group that it may not use."""
+    variables = secured.variables(
+        "LOGIN", "SASL_SSL", **LOGIN, KABAR_PREFIX="dilarang", KABAR_GROUP="dilarang"
+    )
+    assert kabar("topics", **variables).returncode == 0
+    prefixed, literal = ResourcePatternType.PREFIXED, ResourcePatternType.LITERAL
+    allow, anywhere = AclPermissionType.ALLOW, "*"
+    rules = [
+        AclBinding(ResourceType.TOPIC, "dilarang.", prefixed, f"User:{USER}", anywhere, AclOperation.DESCRIBE, allow),
+        AclBinding(ResourceType.GROUP, "dilarang", literal, "User:lain", anywhere, AclOperation.READ, allow),
+    ]  # fmt: skip
+    client = AdminClient({"bootstrap.servers": secured.node.bootstrap})
+    for made in client.create_acls(rules).values():
+        made.result(30)
+    return variables
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("watch", "--from-beginning"), "does not let Kabar read dilarang.articles.enriched: ask for the right to."),
+        (("publish", "-"), "does not let Kabar write dilarang.articles.raw: ask for the right to."),
+        (("worker", "--web-port", "0"), ("does not let Kabar use the consumer group dilarang: ask for the right to read"
+                     " with it, or set KABAR_GROUP to one that it allows.")),
+    ],
+    ids=["watch", "publish", "worker"],
+)  # fmt: skip
+def test_a_right_that_is_missing_is_one_sentence(
+    forbidden: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = kabar(*arguments, stdin=article(), timeout=60, **forbidden, KABAR_DATA_DIR=str(tmp_path))
+    assert (result.returncode, result.stderr.decode()) == (2, f"The cluster {sentence}\n")
 
 
 @pytest.mark.broker

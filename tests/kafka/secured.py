@@ -15,7 +15,8 @@ def secured_node(authority: Authority) -> KafkaNode:
     """The node, not yet started.
 
     Its listeners are TLS; MUTUAL, which asks for a certificate; LOGIN, over TLS; and CLEAR, without and only by
-    SCRAM-SHA-512. `USER` may log in.
+    SCRAM-SHA-512. `USER` may log in. Everybody may do everything but where rules are made, and the inner listener may
+    even then.
     """
     keystore = authority.keystore("node", "127.0.0.1")
     login = {
@@ -25,6 +26,11 @@ def secured_node(authority: Authority) -> KafkaNode:
         "scram-sha-512.sasl.jaas.config": f"{_LOGIN}.scram.ScramLoginModule required;",
     }
     return KafkaNode(
+        extra_properties={
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+            "allow.everyone.if.no.acl.found": "true",
+        },
         listeners={
             "TLS": Listener("SSL", keystore),
             "MUTUAL": Listener("SSL", {**keystore, "ssl.client.auth": "required"}),
