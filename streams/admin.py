@@ -43,12 +43,9 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
     while True:
         try:
             await reach(settings)
-        except (KafkaError, OSError) as error:
+        except BrokerUnreachable:
             if time.monotonic() >= deadline:
-                raise BrokerUnreachable(
-                    f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar up`,"
-                    " `docker compose up`) or set KABAR_BROKERS."
-                ) from error
+                raise
             if say is not None and not told:
                 say(f"Waiting for a Kafka broker at {settings.bootstrap} ...")
                 told = True

@@ -18,7 +18,7 @@ from aiokafka.errors import IllegalSaslStateError, KafkaError, SaslAuthenticatio
 from aiokafka.protocol.admin import SaslHandShakeRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from streams.errors import BrokerRefuses
+from streams.errors import BrokerRefuses, BrokerUnreachable
 from streams.security import connection_options
 from streams.settings import Settings
 
@@ -37,20 +37,39 @@ async def reach(settings: Settings) -> None:
 
     Raises:
         BrokerRefuses: one is there, but does not talk to us; the message says what to change.
+        BrokerUnreachable: none answers; waiting may mend that.
         BadConfiguration: a file of the settings cannot be used.
-        KafkaError, OSError: none answers.
     """
     options = connection_options(settings)
     named = [(host, port) for host, port, _ in collect_hosts(settings.bootstrap, randomize=False)]
-    advertised = await _first_answer(named, settings, options)
-    if advertised and not set(advertised) & set(named):
+    try:
+        advertised = await _first_answer(named, settings, options)
+    except (KafkaError, OSError) as error:
+        raise BrokerUnreachable(
+            f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar up`,"
+            " `docker compose up`) or set KABAR_BROKERS."
+        ) from error
+    if not advertised or set(advertised) & set(named):
+        return
+    try:
         await _first_answer(advertised, settings, options)
+    except (KafkaError, OSError) as error:
+        host, port = advertised[0]
+        raise BrokerUnreachable(
+            f"The broker at {settings.bootstrap} says that it is to be reached at {host}:{port}, where none answers:"
+            " set advertised.listeners of the cluster to addresses that can be reached from here."
+        ) from error
 
 
 async def _first_answer(
     addresses: Iterable[Address], settings: Settings, options: dict[str, Any]
 ) -> list[Address]:
-    """The addresses that the first broker to answer gives for itself and the others."""
+    """The addresses that the first broker to answer gives for itself and the others.
+
+    Raises:
+        BrokerRefuses: none answers, and one of them for a reason that can be known.
+        KafkaError, OSError: none answers.
+    """
     failures: list[tuple[Address, KafkaError | OSError]] = []
     for address in addresses:
         try:
@@ -165,13 +184,16 @@ async def _offer(address: Address, settings: Settings, options: dict[str, Any]) 
             async with _connection(address, way) as connection:
                 answer = await connection.send(SaslHandShakeRequest(settings.sasl_mechanism))
         except (KafkaError, OSError) as error:
-            if any(_is_alert(cause) for cause in _chain(error)):
+            # To speak of TLS it must be TLS; whether there is a login behind it is not known then.
+            if any(_is_alert(cause) for cause in _chain(error)) and not settings.uses_tls:
                 return _Offer(protocol)
         else:
-            # The second is how the embedded broker says it.
-            if answer.error_code == IllegalSaslStateError.errno or not answer.enabled_mechanisms:
+            mechanisms = tuple(answer.enabled_mechanisms)
+            # The embedded broker refuses any mechanism, and lists just that one as enabled.
+            contradicts_itself = answer.error_code and settings.sasl_mechanism in mechanisms
+            if answer.error_code == IllegalSaslStateError.errno or contradicts_itself:
                 return _Offer(protocol)
-            return _Offer(f"SASL_{protocol}", tuple(answer.enabled_mechanisms))
+            return _Offer(f"SASL_{protocol}", mechanisms)
     return None
 
 

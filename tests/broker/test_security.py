@@ -20,7 +20,7 @@ from confluent_kafka.admin import (
 
 from streams import admin, connecting, topics
 from streams.cli import local
-from streams.errors import BrokerRefuses
+from streams.errors import BrokerRefuses, BrokerUnreachable
 from streams.settings import load
 from tests.broker.articles import SUMMIT, article
 from tests.cli.command import environment, kabar
@@ -200,6 +200,17 @@ async def test_what_does_not_fit_to_the_broker_is_said_at_once(
     with pytest.raises(BrokerRefuses) as refusal:
         await connecting.reach(load())
     assert str(refusal.value).startswith(f"The broker at {secured.node.address(listener)} {sentence}")
+
+
+@pytest.mark.kafka
+async def test_an_advertised_address_where_nobody_is_is_told_of(secured: Secured) -> None:
+    address = secured.node.address("ASTRAY")
+    tls = {"security_protocol": "SSL", "ssl_ca_file": secured.authority.file}
+    with pytest.raises(BrokerUnreachable) as failure:
+        await admin.wait_for_broker(load(brokers=address, broker_wait_seconds=0, **tls))
+    assert str(failure.value).startswith(
+        f"The broker at {address} says that it is to be reached at 127.0.0.1:1, where none answers: "
+    )
 
 
 @pytest.mark.kafka

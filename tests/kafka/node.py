@@ -59,6 +59,8 @@ class Listener:
     """SSL, SASL_PLAINTEXT or SASL_SSL."""
     properties: Mapping[str, str]
     """As in server.properties, without `listener.name.<name>.` before them."""
+    advertised: str | None = None
+    """The address that clients are told, if it is not the true one."""
 
 
 class KafkaNode:
@@ -199,6 +201,12 @@ class KafkaNode:
     def _properties(self) -> dict[str, str]:
         assert self._ports is not None
         places = {name: f"{name}://127.0.0.1:{port}" for name, port in self._ports.items()}
+        told = places | {
+            name: f"{name}://{listener.advertised}"
+            for name, listener in self.listeners.items()
+            if listener.advertised
+        }
+        del told[CONTROLLER]
         protocols = {INNER: "PLAINTEXT", CONTROLLER: "PLAINTEXT"}
         protocols |= {name: listener.protocol for name, listener in self.listeners.items()}
         return {
@@ -206,7 +214,7 @@ class KafkaNode:
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self._ports[CONTROLLER]}",
             "listeners": ",".join(places.values()),
-            "advertised.listeners": ",".join(place for name, place in places.items() if name != CONTROLLER),
+            "advertised.listeners": ",".join(told.values()),
             "listener.security.protocol.map": ",".join(
                 f"{name}:{protocol}" for name, protocol in protocols.items()
             ),

@@ -12,11 +12,11 @@ _LOGIN = "org.apache.kafka.common.security"
 
 
 def secured_node(authority: Authority) -> KafkaNode:
-    """The node, not yet started.
+    """The node, not yet started; `USER` may log in. Its listeners, beside the inner one:
 
-    Its listeners are TLS; MUTUAL, which asks for a certificate; LOGIN, over TLS; and CLEAR, without and only by
-    SCRAM-SHA-512. `USER` may log in. Everybody may do everything but where rules are made, and the inner listener may
-    even then.
+    TLS; MUTUAL, which asks for a certificate; LOGIN, over TLS; CLEAR, without and only by SCRAM-SHA-512; and
+    ASTRAY, over TLS, which tells clients an address where nobody is. Everybody may do everything but where rules
+    are made, and on the inner listener even there.
     """
     keystore = authority.keystore("node", "127.0.0.1")
     login = {
@@ -33,6 +33,7 @@ def secured_node(authority: Authority) -> KafkaNode:
         },
         listeners={
             "TLS": Listener("SSL", keystore),
+            "ASTRAY": Listener("SSL", keystore, advertised="127.0.0.1:1"),
             "MUTUAL": Listener("SSL", {**keystore, "ssl.client.auth": "required"}),
             "LOGIN": Listener("SASL_SSL", {**keystore, **login}),
             "CLEAR": Listener("SASL_PLAINTEXT", {**login, "sasl.enabled.mechanisms": "SCRAM-SHA-512"}),
