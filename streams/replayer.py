@@ -29,6 +29,7 @@ from streams.errors import BrokerUnreachable
 from streams.events import Replay
 from streams.records import Headers
 from streams.replay import Decision, Resend, decide, note_of, noted
+from streams.security import client_options
 from streams.settings import MIB, Settings
 from streams.snapshot import snapshot
 
@@ -171,7 +172,7 @@ class Replayer:
 async def replayer(settings: Settings) -> AsyncIterator[Replayer]:
     """A replayer whose producer ends with the context; `flush` it before."""
     async with AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         max_request_size=settings.max_record_bytes + topics.DEAD_LETTER_ROOM,
         compression_type="gzip",
         linger_ms=5,

@@ -16,8 +16,12 @@ import faust
 from aiokafka.protocol import admin as requests
 from pydantic import SecretStr
 
+from streams import header_names
 from streams.errors import BadConfiguration
 from streams.settings import Settings
+
+# Here because whatever reads from a broker comes by here first.
+header_names.tolerate()
 
 _WITH_TOKENS = (
     requests.SaslAuthenticateRequest_v0,

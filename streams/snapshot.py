@@ -13,14 +13,13 @@ from aiokafka.errors import CorruptRecordException
 from streams import topics
 from streams.errors import BrokerUnreachable
 from streams.records import Place, Record
+from streams.security import client_options
 from streams.settings import Settings
 
 STALL_SECONDS = 30.0
 _FETCH_WAIT_MS = 100
 _POLL_MS = 200
 _LOOK_SECONDS = 0.02
-# aiokafka reads the names of headers as UTF-8 and refuses to read a record where they are not.
-_UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
 
 
 class Snapshot:
@@ -81,7 +80,7 @@ class Snapshot:
         most = 1 if self._one_by_one else None
         try:
             batches = await self._consumer.getmany(source, timeout_ms=_POLL_MS, max_records=most)
-        except _UNREADABLE:
+        except CorruptRecordException:
             # Of the records fetched together, those before it are lost too unless they are taken one by one.
             if self._one_by_one:
                 position = await self._consumer.position(source)
@@ -109,7 +108,7 @@ async def snapshot(topic: topics.Topic, settings: Settings) -> AsyncIterator[Sna
     name = topic.name(settings)
     async with AIOKafkaConsumer(
         name,
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         group_id=None,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=_FETCH_WAIT_MS,

@@ -16,10 +16,6 @@ from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams import header_names
-
-header_names.tolerate()
-
 FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 """How soon to look again for room, or for records of those that had room, while others have none."""

@@ -146,8 +146,5 @@ def say_unreadable(letters: Snapshot) -> bool:
         return False
     some = ", ".join(str(place) for place in letters.unreadable[:5])
     more = ", ..." if len(letters.unreadable) > 5 else ""
-    say(
-        f"{len(letters.unreadable)} could not be read ({some}{more}): they are damaged, or were sent together with"
-        " a record that has a header whose name is not UTF-8."
-    )
+    say(f"{len(letters.unreadable)} could not be read ({some}{more}): they are damaged.")
     return True
