@@ -1,7 +1,8 @@
 """The figures of the packaged model, measured through the functions the stream itself calls.
 
-    python training/evaluate.py                     prints a table beside the committed figures (5 minutes)
-    python training/evaluate.py --quick             leaves out NERGrit, for which a recogniser is trained (1 minute)
+    python training/evaluate.py                     prints a table beside the committed figures (15 minutes)
+    python training/evaluate.py --quick             leaves out NERGrit, for which recognisers are trained (1 minute)
+    python training/evaluate.py --only nergrit_crf  measures one part
     python training/evaluate.py --write             makes the new figures the committed ones
 
 The labels of the dev files under ../shared/data are read here and by seeds.py, to measure, and nowhere in training.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 import evaluate_joining
 import measures
 import nergrit
+import nergrit_crf
 from labelled import rows
 
 from streams.events import CleanArticle, EnrichedArticle
@@ -30,6 +33,7 @@ from streams.nlp.tagging import tag
 HERE = Path(__file__).parent
 DATA = HERE.parent.parent / "shared" / "data"
 GOLD = HERE / "gold"
+TAUGHT = HERE / "labels" / "taught.jsonl"
 COMMITTED = HERE / "metrics.json"
 BATCH = 16
 
@@ -125,20 +129,34 @@ def topics(data: Path) -> dict[str, Any]:
     return result
 
 
-def collect(data: Path, gold: Path, *, quick: bool) -> dict[str, Any]:
-    """All figures."""
-    size = sum(path.stat().st_size for path in MODEL_DIR.rglob("*") if path.is_file())
-    return {
-        "model": load().name_version,
-        "entities": entities(data),
-        "topics": topics(data),
-        "joining": {
-            path.stem: evaluate_joining.scores(data / "ner" / "dev.jsonl", path)
-            for path in sorted(gold.glob("*.jsonl"))
-        },
-        "size_mb": round(size / 1e6, 2),
-        "speed": measures.speed(data, enrich),
-    } | ({} if quick else {"nergrit": nergrit.measured(data / "ner")})
+def size_mb() -> float:
+    """Of the packaged model."""
+    return round(sum(path.stat().st_size for path in MODEL_DIR.rglob("*") if path.is_file()) / 1e6, 2)
+
+
+def joining(data: Path, gold: Path) -> dict[str, Any]:
+    """How mentions are joined into entities, for each file of annotated articles."""
+    dev = data / "ner" / "dev.jsonl"
+    return {path.stem: evaluate_joining.scores(dev, path) for path in sorted(gold.glob("*.jsonl"))}
+
+
+PARTS: dict[str, Callable[[Path, Path], Any]] = {
+    "entities": lambda data, _: entities(data),
+    "topics": lambda data, _: topics(data),
+    "joining": joining,
+    "size_mb": lambda *_: size_mb(),
+    "speed": lambda data, _: measures.speed(data, enrich),
+    "nergrit": lambda data, _: nergrit.measured(data / "ner"),
+    "nergrit_crf": lambda data, _: nergrit_crf.measured(data, TAUGHT),
+}
+TRAINED = {"nergrit", "nergrit_crf"}
+"""Parts for which a recogniser is trained."""
+
+
+def collect(data: Path, gold: Path, wanted: Collection[str]) -> dict[str, Any]:
+    """The figures of the `wanted` parts."""
+    parts = {name: measure(data, gold) for name, measure in PARTS.items() if name in wanted}
+    return {"model": load().name_version} | parts
 
 
 if __name__ == "__main__":
@@ -148,10 +166,12 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--gold", type=Path, default=GOLD, help="folder of articles with joined entities")
     parser.add_argument("--quick", action="store_true", help="leave out NERGrit")
+    parser.add_argument("--only", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--write", action="store_true", help="commit the figures to training/metrics.json")
     options = parser.parse_args()
-    figures = collect(options.data, options.gold, quick=options.quick)
+    wanted = {options.only} if options.only else PARTS.keys() - (TRAINED if options.quick else set())
+    figures = collect(options.data, options.gold, wanted)
     before = json.loads(COMMITTED.read_text(encoding="utf-8")) if COMMITTED.is_file() else {}
     if options.write:
         COMMITTED.write_text(json.dumps(before | figures, indent=1) + "\n", encoding="utf-8")
-    print(measures.table(figures, before))
+    print(measures.table(figures, {name: value for name, value in before.items() if name in figures}))

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import spacy
 from labelled import rows
-from measures import prf
+from measures import Span, prf
 from rich.console import Console
 from rich.progress import track
 from spacy.language import Language
@@ -86,13 +87,8 @@ def train(listed: list[dict[str, Any]]) -> Language:
     return nlp
 
 
-def scores(nlp: Language, unseen: list[dict[str, Any]]) -> dict[str, Any]:
+def scores(gold: Sequence[set[Span]], found: Sequence[set[Span]]) -> dict[str, Any]:
     """Exact-span scores of each type, their mean F1, and its 95 % bootstrap interval over sentences."""
-    gold, found = [], []
-    for row in unseen:
-        pair = example(nlp, row)
-        gold.append({(e.start, e.end, e.label_) for e in pair.reference.ents})
-        found.append({(e.start, e.end, e.label_) for e in nlp(pair.predicted).ents})
     kinds = sorted({kind for spans in gold for _, _, kind in spans})
 
     def each(picked: list[int]) -> dict[str, dict[str, float]]:
@@ -105,13 +101,13 @@ def scores(nlp: Language, unseen: list[dict[str, Any]]) -> dict[str, Any]:
         return float(np.mean([score["f"] for score in each(picked).values()]))
 
     dice = random.Random(SEED)  # noqa: S311
-    everything = list(range(len(unseen)))
-    draws = [macro(dice.choices(everything, k=len(unseen))) for _ in range(500)]
+    everything = list(range(len(gold)))
+    draws = [macro(dice.choices(everything, k=len(gold))) for _ in range(500)]
     return {
         "type_macro_f": round(macro(everything), 4),
         "type_macro_f_95": [round(float(edge), 4) for edge in np.percentile(draws, [2.5, 97.5])],
         "types": each(everything),
-        "sentences": len(unseen),
+        "sentences": len(gold),
     }
 
 
@@ -119,4 +115,7 @@ def measured(data: Path) -> dict[str, Any]:
     """The scores of a recogniser trained for it."""
     set_current_ops(NumpyOps(use_blis=False))
     seen, unseen = sentences(data / "nergrit_train.jsonl", data / "train.jsonl")
-    return scores(train(seen), unseen)
+    nlp = train(seen)
+    pairs = [example(nlp, row) for row in unseen]
+    gold = [{(e.start, e.end, e.label_) for e in pair.reference.ents} for pair in pairs]
+    return scores(gold, [{(e.start, e.end, e.label_) for e in nlp(pair.predicted).ents} for pair in pairs])
