@@ -1,6 +1,7 @@
-"""The labels that the topic model is trained on, as committed."""
+"""The labels that models are trained on, as committed."""
 
 import gzip
+import importlib
 import json
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ import pytest
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LABELS = Path(__file__).parents[2] / "training" / "labels"
+SCRIPTS = LABELS.parent / "scripts"
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -56,3 +58,33 @@ def test_no_read_article_repeats_a_dev_article() -> None:
                 shared = Counter(in_dev[run] for run in runs & in_dev.keys())
                 for number, count in shared.items():
                     assert count <= min(len(runs), len(dev[number])) / 5, article["id"]
+
+
+def test_names_found_by_the_teacher_carry_no_text_and_stand_within_their_sentence() -> None:
+    for row in rows("taught.jsonl"):
+        assert row.keys() == {"id", "start", "end", "entities"}
+        edges = [
+            row["start"],
+            *(edge for start, end, _ in row["entities"] for edge in (start, end)),
+            row["end"],
+        ]
+        assert edges == sorted(edges)
+        assert all(start < end and kind in {"PER", "ORG", "LOC"} for start, end, kind in row["entities"])
+
+
+def test_no_sentence_has_names_of_the_teacher_twice() -> None:
+    assert max(Counter((row["id"], row["start"]) for row in rows("taught.jsonl")).values()) == 1
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data are not beside the checkout")
+def test_no_sentence_of_the_teacher_is_held_out_and_each_name_is_of_whole_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("sklearn", reason="training needs the extra of that name")
+    monkeypatch.syspath_prepend(SCRIPTS)
+    nergrit, taught = importlib.import_module("nergrit"), importlib.import_module("taught")
+    _, unseen = nergrit.sentences(DATA / "ner" / "nergrit_train.jsonl", DATA / "ner" / "train.jsonl")
+    listed = taught.taught(LABELS / "taught.jsonl", DATA / "news" / "articles.jsonl.gz")
+    known = "|".join(nergrit.letters("".join(row["tokens"])) for row in listed)
+    assert not [row["id"] for row in unseen if nergrit.letters("".join(row["tokens"])) in known]

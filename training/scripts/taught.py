@@ -6,8 +6,10 @@ text, and the names' types; the words come from the news itself.
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from topic_examples import packed
 
 FEWEST, MOST = 8, 45
 """Words of a sentence that is worth labelling."""
+
+SEED = 7
+PER_ARTICLE = 2
 
 # Words as the annotators of NERGrit have them: "anti-teror" is one, and so is each mark.
 _WORD = re.compile(r"\w+(?:[-']\w+)*|[^\w\s]")
@@ -61,6 +66,47 @@ def tags(found: Iterable[tuple[int, int, str]], length: int) -> list[str]:
     for start, end, kind in found:
         result[start:end] = ["B-" + kind] + ["I-" + kind] * (end - start - 1)
     return result
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sentence of an article."""
+
+    article: str
+    start: int
+    tokens: list[str]
+    places: list[tuple[int, int]]
+    """Of the tokens, counted from `start`."""
+
+
+def drawn(articles: Path, most: int) -> list[Place]:
+    """About `most` sentences that may hold names, at most two of an article, from articles in an order of chance."""
+    dice = random.Random(SEED)  # noqa: S311
+    listed = list(packed(articles))
+    dice.shuffle(listed)
+    found: list[Place] = []
+    for row in listed:
+        places = list(sentences(row["text"]))
+        for start, end in dice.sample(places, min(PER_ARTICLE, len(places))):
+            text = row["text"][start:end]
+            edges = words(text)
+            found.append(Place(row["id"], start, [text[a:b] for a, b in edges], edges))
+        if len(found) >= most:
+            break
+    return found
+
+
+def label(place: Place, tags: Sequence[str]) -> dict[str, Any]:
+    """The row of a labelled sentence: offsets into the article's text, no text."""
+    return {
+        "id": place.article,
+        "start": place.start,
+        "end": place.start + place.places[-1][1],
+        "entities": [
+            [place.start + place.places[first][0], place.start + place.places[last - 1][1], kind]
+            for first, last, kind in sorted(spans(tags))
+        ],
+    }
 
 
 def taught(labels: Path, articles: Path) -> list[dict[str, Any]]:

@@ -27,8 +27,7 @@ from nergrit import sentences as nergrit_sentences
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from taught import sentences, spans, words
-from topic_examples import packed
+from taught import drawn, label
 
 SEED = 7
 PASSES = 6
@@ -37,7 +36,8 @@ PER_BATCH, PER_BATCH_READING = 16, 32
 LONGEST = 254
 """Pieces of a sentence that are read."""
 LONGEST_READING = 128
-SENTENCES, PER_ARTICLE = 10_000, 2
+SENTENCES = 10_000
+"""Read; of these 8,403 are kept."""
 CONFIDENT = 0.6
 """The least sure word of a sentence must be at least this likely for the sentence to be kept."""
 
@@ -51,17 +51,6 @@ class Sentence:
     pieces: list[int]
     firsts: list[int]
     tags: list[int]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A sentence of an article."""
-
-    article: str
-    start: int
-    tokens: list[str]
-    places: list[tuple[int, int]]
-    """Of the tokens, counted from `start`."""
 
 
 class Teacher:
@@ -183,36 +172,6 @@ def _batches(listed: Sequence[Sentence], dice: random.Random) -> list[list[int]]
     ]
     dice.shuffle(batches)
     return [batch + [dice.choice(order) for _ in range(PER_BATCH - len(batch))] for batch in batches]
-
-
-def drawn(articles: Path, most: int) -> list[Place]:
-    """Sentences that may hold names, at most two of an article, from articles in an order of chance."""
-    dice = random.Random(SEED)  # noqa: S311
-    listed = list(packed(articles))
-    dice.shuffle(listed)
-    found: list[Place] = []
-    for row in listed:
-        places = list(sentences(row["text"]))
-        for start, end in dice.sample(places, min(PER_ARTICLE, len(places))):
-            text = row["text"][start:end]
-            edges = words(text)
-            found.append(Place(row["id"], start, [text[a:b] for a, b in edges], edges))
-        if len(found) >= most:
-            break
-    return found
-
-
-def label(place: Place, tags: Sequence[str]) -> dict[str, Any]:
-    """The row of a labelled sentence: offsets into the article's text, no text."""
-    return {
-        "id": place.article,
-        "start": place.start,
-        "end": place.start + place.places[-1][1],
-        "entities": [
-            [place.start + place.places[first][0], place.start + place.places[last - 1][1], kind]
-            for first, last, kind in sorted(spans(tags))
-        ],
-    }
 
 
 def main() -> None:
