@@ -148,6 +148,28 @@ def test_the_figures_are_taken_anew_and_printed_beside_the_committed_ones(data: 
     assert row[2] == str(committed["entities"]["micro"]["f"])
 
 
+def test_one_part_is_measured_alone(data: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            TRAINING / "evaluate.py",
+            "--only",
+            "joining",
+            "--data",
+            data,
+            "--gold",
+            data / "gold",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    _, model, *lines = done.stdout.splitlines()
+    assert model.split()[0] == "model"
+    assert {line.split(".")[0] for line in lines} == {"joining"}
+
+
 def test_the_committed_figures_are_those_of_the_packaged_model() -> None:
     committed = json.loads((TRAINING / "metrics.json").read_text(encoding="utf-8"))
     assert committed["model"] == load().name_version

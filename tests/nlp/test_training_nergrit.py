@@ -103,3 +103,12 @@ def test_the_crf_learns_from_both_kinds_of_sentences_and_is_measured(tmp_path: P
     figures = crf.measured(tmp_path, labels)
     assert figures["sentences"] == 200
     assert figures["types"] == {kind: {"p": 1.0, "r": 1.0, "f": 1.0} for kind in ("LOC", "PER")}
+
+
+def test_words_of_a_known_name_are_marked_with_its_type_and_their_place_in_it(tmp_path: Path) -> None:
+    crf = importlib.import_module("nergrit_crf")
+    tokens = ["Ia", "lahir", "di", "Al", "Qahirah", "."]
+    names = write(tmp_path / "kb.jsonl", [{"name": "Kairo", "aliases": ["Al Qahirah"], "type": "GPE"}])
+    features = crf.reader([{"tokens": tokens}], names, crf.Settings(clusters=(2,))).features(tokens)
+    marked = [[mark for mark in each if mark.startswith("kb=")] for each in features]
+    assert marked == [[], [], [], ["kb=GPE|B"], ["kb=GPE|I"], []]

@@ -39,7 +39,7 @@ LONGEST_NAME = 6
 
 @dataclass(frozen=True)
 class Settings:
-    """What was chosen by cross-validation on the sentences that are not held out."""
+    """Chosen by cross-validation on the sentences that are not held out, but for `copies`: see the model card."""
 
     l1: float = 0.1
     l2: float = 1.0
