@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("sklearn", reason="training needs the extra of that name")
@@ -40,6 +40,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]), max_size=12))
 def test_tags_say_the_same_after_they_became_names_and_tags_again(tags: list[str]) -> None:
     module = importlib.import_module("taught")
