@@ -1,6 +1,6 @@
 """The figures of the packaged model, measured through the functions the stream itself calls.
 
-    python training/evaluate.py                     prints a table beside the committed figures (15 minutes)
+    python training/evaluate.py                     prints a table beside the committed figures (11 minutes)
     python training/evaluate.py --quick             leaves out NERGrit, for which recognisers are trained (1 minute)
     python training/evaluate.py --only nergrit_crf  measures one part
     python training/evaluate.py --write             makes the new figures the committed ones
