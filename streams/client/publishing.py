@@ -1,0 +1,116 @@
+"""Publishing articles from another service: checked as the pipeline does, and delivered when the call returns."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+
+import orjson
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+
+from streams import admin, topics
+from streams.articles import decode_article
+from streams.envelope import CONTENT_TYPE
+from streams.errors import BrokerUnreachable, RecordTooLarge, SetupError
+from streams.events import PublishedArticle
+from streams.settings import Settings
+
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where a record is, and what to look for in what comes of it."""
+
+    id: str
+    """The article's id: the publisher's, or the one that Kabar derives."""
+    ce_id: str
+    """The event's id. It comes back as `ce_correlationid` of everything that follows."""
+    topic: str
+    partition: int
+    offset: int
+
+
+class Publisher:
+    """Writes to the raw topic. The producer starts with the first record.
+
+    Args:
+        settings: which broker, and how large a record may be.
+        source: `ce_source` of what is published.
+    """
+
+    def __init__(self, settings: Settings, *, source: str) -> None:
+        self._settings = settings
+        self._source = source
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, article: PublishedArticle) -> Published:
+        """Publishes an article under its id and waits until the broker has it.
+
+        Raises:
+            InvalidArticle: it breaks a rule of the contract; the message says which.
+            RecordTooLarge: the broker does not take a record of its size.
+            SetupError: there is no broker, no topic, or no right to write to it.
+        """
+        fields = article.model_dump(mode="json", exclude_unset=True)
+        article_id = decode_article(fields, max_body_chars=self._settings.max_body_chars).id
+        return await self._send(article_id, orjson.dumps(fields), type_="news.article.published.v1")
+
+    async def delete(self, article_id: str) -> Published:
+        """Publishes a tombstone: the article is deleted from every topic. It waits until the broker has it.
+
+        Raises:
+            SetupError: there is no broker, no topic, or no right to write to it.
+        """
+        return await self._send(article_id, None, type_="news.article.deleted.v1")
+
+    async def _send(self, article_id: str, value: bytes | None, *, type_: str) -> Published:
+        # With an id of its own, a record that the client writes twice to be sure makes events of the same id.
+        ce_id = str(uuid.uuid4())
+        attributes = {
+            "content-type": CONTENT_TYPE,
+            "ce_specversion": "1.0",
+            "ce_id": ce_id,
+            "ce_source": self._source,
+            "ce_type": type_,
+            "ce_subject": article_id,
+        }
+        name = topics.RAW.name(self._settings)
+        producer = await self._started()
+        try:
+            place = await producer.send_and_wait(
+                name,
+                value,
+                key=article_id.encode(),
+                headers=[(attribute, text.encode()) for attribute, text in attributes.items()],
+            )
+        except _TOO_LARGE as error:
+            raise RecordTooLarge(f"{article_id!r} has {len(value or b''):,} bytes: {error}") from error
+        except KafkaError as error:
+            if getattr(error, "retriable", False):
+                raise BrokerUnreachable(f"The broker went away: {error!r}. Publish again.") from error
+            raise SetupError(f"The broker does not let us write to {name}: {error!r}") from error
+        return Published(article_id, ce_id, place.topic, place.partition, place.offset)
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                await admin.wait_for_broker(self._settings)
+                await admin.require_topic(topics.RAW, self._settings)
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._settings.bootstrap,
+                    max_request_size=self._settings.max_record_bytes,
+                    compression_type="gzip",
+                    acks="all",
+                )
+                await producer.start()
+                self._producer = producer
+            return self._producer
+
+    async def aclose(self) -> None:
+        """Ends the producer, once what was sent is delivered."""
+        if self._producer is not None:
+            await self._producer.stop()
