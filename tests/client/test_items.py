@@ -15,7 +15,7 @@ from streams import client
 from streams.client.items import item_of
 from streams.errors import BadConfiguration
 from streams.records import Headers, Record
-from tests.client.records import enriched
+from tests.broker.enriched_records import enriched
 
 CE_ID: Headers = (("ce_id", b"e-1"),)
 
