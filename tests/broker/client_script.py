@@ -6,6 +6,7 @@ python client_script.py GROUP
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 
 from streams import client
@@ -21,4 +22,6 @@ async def main(group: str) -> None:
 
 
 if __name__ == "__main__":
+    # A shell that starts the tests in the background has it ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.run(main(sys.argv[1]))

@@ -147,22 +147,27 @@ async def test_an_item_has_its_article_and_where_it_was_read(topic_settings: Set
     assert last_header(item.record.headers, "ce_subject") == "a-1"
 
 
+async def start_script(settings: Settings, group: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, client_script.__file__, group),
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "KABAR_BROKERS": settings.bootstrap,
+            "KABAR_PREFIX": settings.prefix,
+            "KABAR_SESSION_TIMEOUT_SECONDS": str(settings.session_timeout_seconds),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
 async def test_the_successor_of_a_killed_consumer_misses_nothing(topic_settings: Settings) -> None:
     count = 2_000
     await write(topic_settings, articles(count))
     await write_ends(topic_settings)
     group = f"{topic_settings.prefix}-desk"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, client_script.__file__, group),
-        env={
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "KABAR_BROKERS": topic_settings.bootstrap,
-            "KABAR_PREFIX": topic_settings.prefix,
-            "KABAR_SESSION_TIMEOUT_SECONDS": str(topic_settings.session_timeout_seconds),
-        },
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await start_script(topic_settings, group)
     assert process.stdout is not None
     handled: list[str] = []
     try:
@@ -311,24 +316,17 @@ async def test_a_loop_that_is_cancelled_while_it_joins_its_group_ends_soon(topic
 async def test_ctrl_c_ends_a_service_quietly_but_for_its_interrupt(topic_settings: Settings) -> None:
     await write(topic_settings, articles(3))
     group = f"{topic_settings.prefix}-desk"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, client_script.__file__, group),
-        env={
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "KABAR_BROKERS": topic_settings.bootstrap,
-            "KABAR_PREFIX": topic_settings.prefix,
-            "KABAR_SESSION_TIMEOUT_SECONDS": str(topic_settings.session_timeout_seconds),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_script(topic_settings, group)
     assert process.stdout is not None
-    async with asyncio.timeout(STALL_S):
-        for _ in range(4):
-            await process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, errors = await process.communicate()
+    try:
+        async with asyncio.timeout(STALL_S):
+            for _ in range(4):
+                await process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
 
     assert errors.decode().splitlines()[-1] == "KeyboardInterrupt"
     assert b"never retrieved" not in errors

@@ -101,6 +101,22 @@ async def test_an_article_published_with_aiokafka_is_consumed_with_aiokafka(run:
     assert "Sergey Lavrov" in line
 
 
+async def test_an_article_published_with_the_client_is_consumed_with_it_and_not_again_after_a_restart(
+    pipeline: Pipeline, run: Run
+) -> None:
+    async with run("client_service.py") as service:
+        line = await service.line(lambda line: line.startswith("warta-2024-0119:"))
+    assert any(line.startswith("published warta-2024-0119 to") for line in service.printed)
+    assert "because of ['" in line
+
+    async with run("client_service.py") as service:
+        await service.line(lambda line: line.startswith("warta-2024-0119:"))
+        await pipeline.publish([Raw(None, key=b"warta-2024-0119")])
+        await service.line(lambda line: line == "warta-2024-0119 is deleted")
+    # That of the first run was acknowledged by then.
+    assert sum(line.startswith("warta-2024-0119:") for line in service.printed) == 1
+
+
 async def test_articles_published_with_confluent_are_consumed_with_confluent(
     run: Run, tmp_path: Path
 ) -> None:
