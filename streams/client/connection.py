@@ -75,6 +75,7 @@ class Client:
         """Publishes the deletion of an article and waits until the broker has it.
 
         Raises:
+            InvalidArticle: there can be no article of that id.
             SetupError: there is no broker, no topic, or no right to write to it.
         """
         return await self._publisher.delete(article_id)

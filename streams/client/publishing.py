@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -13,7 +14,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from streams import admin, topics
 from streams.articles import decode_article
 from streams.envelope import CONTENT_TYPE
-from streams.errors import BrokerUnreachable, RecordTooLarge, SetupError
+from streams.errors import BrokerUnreachable, InvalidArticle, RecordTooLarge, SetupError
 from streams.events import PublishedArticle
 from streams.settings import Settings
 
@@ -55,17 +56,28 @@ class Publisher:
             RecordTooLarge: the broker does not take a record of its size.
             SetupError: there is no broker, no topic, or no right to write to it.
         """
-        fields = article.model_dump(mode="json", exclude_unset=True)
-        article_id = decode_article(fields, max_body_chars=self._settings.max_body_chars).id
-        return await self._send(article_id, orjson.dumps(fields), type_="news.article.published.v1")
+        try:
+            fields = article.model_dump(mode="json", exclude_unset=True)
+            article_id = self._id_of(fields)
+            value = orjson.dumps(fields)
+        except (TypeError, ValueError) as error:
+            raise InvalidArticle(f"the article cannot be written as JSON: {error}") from error
+        return await self._send(article_id, value, type_="news.article.published.v1")
 
     async def delete(self, article_id: str) -> Published:
         """Publishes a tombstone: the article is deleted from every topic. It waits until the broker has it.
 
         Raises:
+            InvalidArticle: there can be no article of that id.
             SetupError: there is no broker, no topic, or no right to write to it.
         """
+        if not article_id.strip():
+            raise InvalidArticle("a deletion needs the id of its article")
+        self._id_of({"id": article_id, "body": "-"})
         return await self._send(article_id, None, type_="news.article.deleted.v1")
+
+    def _id_of(self, fields: dict[str, Any]) -> str:
+        return decode_article(fields, max_body_chars=self._settings.max_body_chars).id
 
     async def _send(self, article_id: str, value: bytes | None, *, type_: str) -> Published:
         # With an id of its own, a record that the client writes twice to be sure makes events of the same id.
