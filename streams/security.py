@@ -10,15 +10,17 @@ from __future__ import annotations
 import logging
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import faust
 from aiokafka.protocol import admin as requests
 from pydantic import SecretStr
 
 from streams import header_names
 from streams.errors import BadConfiguration
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    import faust
 
 # Here because whatever reads from a broker comes by here first.
 header_names.tolerate()
@@ -62,6 +64,8 @@ def credentials(settings: Settings) -> faust.SSLCredentials | faust.SASLCredenti
     Raises:
         BadConfiguration: a file of the settings cannot be used.
     """
+    import faust  # noqa: PLC0415 - only the worker needs it, and clients of ours should start quickly
+
     context = ssl_context(settings) if settings.uses_tls else None
     if settings.uses_sasl:
         return faust.SASLCredentials(

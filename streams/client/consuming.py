@@ -15,6 +15,7 @@ from streams.client.items import Item, item_of
 from streams.client.window import Window
 from streams.errors import SetupError
 from streams.records import Record
+from streams.security import client_options
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -146,7 +147,7 @@ class Stream:
             await admin.require_topic(self._topic, self._settings)
             session_ms = int(self._settings.session_timeout_seconds * 1000)
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._settings.bootstrap,
+                **client_options(self._settings),
                 group_id=self._group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

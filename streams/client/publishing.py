@@ -16,6 +16,7 @@ from streams.articles import decode_article
 from streams.envelope import CONTENT_TYPE
 from streams.errors import BrokerUnreachable, InvalidArticle, RecordTooLarge, SetupError
 from streams.events import PublishedArticle
+from streams.security import client_options
 from streams.settings import Settings
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -113,7 +114,7 @@ class Publisher:
                 await admin.wait_for_broker(self._settings)
                 await admin.require_topic(topics.RAW, self._settings)
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.bootstrap,
+                    **client_options(self._settings),
                     max_request_size=self._settings.max_record_bytes,
                     compression_type="gzip",
                     acks="all",
