@@ -1,0 +1,41 @@
+"""A broker that goes away while articles pass, and comes back later than any timeout."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.broker.pipeline import Pipeline
+from tests.chaos import corpus
+from tests.chaos.audit import audit
+from tests.chaos.tally import Tally
+from tests.kafka.node import KafkaNode
+
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
+
+
+@pytest.mark.parametrize("end", [KafkaNode.stop, KafkaNode.kill], ids=["stopped", "killed"])
+async def test_a_worker_outlives_its_broker_and_goes_on_when_it_is_back(
+    on_node: Pipeline, node: KafkaNode, end: Callable[[KafkaNode], None], is_full: bool
+) -> None:
+    number, seconds = (3_000, 30.0) if is_full else (300, 8.0)
+    worker = on_node.worker
+    assert worker is not None
+    await corpus.publish(corpus.articles(number), on_node.settings)
+    async with Tally(on_node.settings) as tally:
+        await tally.reach(number // 5)
+        await asyncio.to_thread(end, node)
+        assert tally.count < number
+        await asyncio.sleep(seconds)  # that it is gone for so long is the fault
+        assert worker.poll() is None
+        await asyncio.to_thread(node.start)
+        await tally.reach(number)
+    assert worker.poll() is None
+    await asyncio.to_thread(on_node.stop)
+
+    found = await audit(on_node.settings)
+    found.assert_conserved()
+    assert found.raw == number
+    print(f"{found.repeats} of {number} written again")  # noqa: T201 - allowed, and worth knowing
