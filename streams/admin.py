@@ -54,6 +54,32 @@ async def wait_for_broker(settings: Settings, *, say: Callable[[str], None] | No
             return
 
 
+async def wait_for_topics(settings: Settings, *, say: Callable[[str], None] | None = None) -> list[str]:
+    """Waits for a broker and creates the topics that are missing; the names of those it created.
+
+    A broker that goes away again, or is not ready for it yet, is waited for like one that is not there.
+
+    Args:
+        settings: where, and for how long at most.
+        say: told, in a sentence, that there is something to wait for.
+
+    Raises:
+        BrokerUnreachable: none was ready in time.
+        SetupError: the cluster refuses; the message says which topic and why.
+    """
+    deadline = time.monotonic() + settings.broker_wait_seconds
+    while True:
+        await wait_for_broker(settings, say=say)
+        try:
+            return await create_topics(settings)
+        except (KafkaError, OSError) as error:
+            if time.monotonic() >= deadline:
+                raise BrokerUnreachable(
+                    f"The broker at {settings.bootstrap} is not ready for the topics: {error!r}."
+                ) from error
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class TopicState:
     """A topic of the contract beside what the cluster has."""
@@ -194,6 +220,8 @@ async def _create(admin: AIOKafkaAdminClient, topic: topics.Topic, settings: Set
         error = for_code(code)
         if error is TopicAlreadyExistsError:
             return False
+        if error.retriable:
+            raise error
         if code:
             detail = rest[0] if rest and rest[0] else error.description
             raise SetupError(

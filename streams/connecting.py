@@ -49,7 +49,11 @@ async def reach(settings: Settings) -> None:
             f"No Kafka broker answers at {settings.bootstrap}: start one (`kabar up`,"
             " `docker compose up`) or set KABAR_BROKERS."
         ) from error
-    if not advertised or set(advertised) & set(named):
+    if not advertised:
+        raise BrokerUnreachable(
+            f"The broker at {settings.bootstrap} is not yet part of its cluster: try again when it is."
+        )
+    if set(advertised) & set(named):
         return
     try:
         await _first_answer(advertised, settings, options)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Protocol
 
 from aiokafka.errors import (
@@ -38,7 +39,8 @@ from streams.stage import Stage, rejection
 log = logging.getLogger(__name__)
 
 RETRY_INITIAL_SECONDS = 0.2
-RETRY_MAX_SECONDS = 30.0
+RETRY_MAX_SECONDS = 5.0
+"""Short enough to go on soon after a broker is back; the producer itself has tried for much longer before."""
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 _RECORD_AT_FAULT = (*_TOO_LARGE, InvalidTimestampError, CorruptRecordException)
@@ -67,7 +69,7 @@ class Send(Protocol):
 
 
 class NotDelivered(Exception):
-    """Some records of a batch did not reach the broker, for a reason that may pass."""
+    """Some records of a batch did not reach the broker, for a reason that may pass; the message tells which."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,10 @@ class _Task:
     outcome: Outcome
     is_bare: bool = False
     """Whether its dead letter goes without the publisher's headers and timestamp, which were refused."""
+    goes_alone: bool = False
+    """Whether it was refused as too large among others, with which the producer may have made one batch of it."""
+    failure: Exception | None = None
+    """Why it was not delivered the last time, if it may be the next time."""
 
 
 class Runner:
@@ -141,29 +147,37 @@ class Runner:
             with attempt:
                 tasks = await self._deliver(tasks)
                 if tasks:
-                    raise NotDelivered
+                    failure = next(task.failure for task in tasks if task.failure is not None)
+                    raise NotDelivered(f"{len(tasks)} of {len(records)} records: {failure!r}")
 
     async def _deliver(self, tasks: Sequence[_Task]) -> Sequence[_Task]:
-        """Sends everything, waits for every delivery, and returns what has to be sent again.
+        """Sends everything, waits for every delivery, and returns what has to be sent again after a pause.
 
         That is all from the first failure on, not the failed ones alone: two versions of an article stay in order.
         The last topic of a stage is written when the others have the record, so that one refused by any of them is
         a dead letter and not on `enriched` as well.
         """
-        delivered = await self._deliver_to(tasks, slice(0, -1))
-        delivered = await self._deliver_to(tasks[:delivered], slice(-1, None))
-        return tasks[delivered:]
+        while tasks:
+            group = [tasks[0], *takewhile(lambda task: not task.goes_alone, tasks[1:])]
+            group = group[:1] if tasks[0].goes_alone else group
+            delivered = await self._deliver_to(group, slice(0, -1))
+            delivered = await self._deliver_to(group[:delivered], slice(-1, None))
+            tasks = tasks[delivered:]
+            if any(task.failure is not None for task in group):
+                break
+        return tasks
 
     async def _deliver_to(self, tasks: Sequence[_Task], part: slice) -> int:
         """Sends to a part of each task's topics; how many tasks, from the first on, are through."""
         failures = await asyncio.gather(*[await self._queue(task, part) for task in tasks])
         for task, failure in zip(tasks, failures, strict=True):
+            task.failure = None
             if failure is not None:
-                self._decide(task, failure)
+                self._decide(task, failure, is_alone=len(tasks) == 1)
         return next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))
 
-    def _decide(self, task: _Task, failure: Exception) -> None:
-        """What to try next for a record that was not delivered: nothing else, or something the broker may take.
+    def _decide(self, task: _Task, failure: Exception, *, is_alone: bool) -> None:
+        """What to try next for a record that was not delivered: the same, or something the broker may take.
 
         Raises:
             SetupError: we may not write there, or there is nothing left to try.
@@ -174,9 +188,9 @@ class Runner:
                 f"The broker does not let Kabar write what came of {place}: {failure!r}"
             ) from failure
         if not isinstance(failure, _RECORD_AT_FAULT) and isinstance(failure, KafkaError | OSError):
-            log.warning(
-                "%s: %s not delivered, will be sent again: %s", self.stage.name, place, type(failure).__name__
-            )
+            task.failure = failure
+        elif isinstance(failure, _TOO_LARGE) and not is_alone:
+            task.goes_alone = True
         elif isinstance(task.outcome, Emit):
             task.outcome = _rejected(task.outcome, failure)
         elif isinstance(failure, _TOO_LARGE) and (shorter := _cut_short(task.record)) is not None:
@@ -225,7 +239,8 @@ class Runner:
 
     def _say_why_waiting(self, state: RetryCallState) -> None:
         pause = state.next_action.sleep if state.next_action else 0.0
-        log.warning("%s: not everything was delivered; trying again in %.1f s", self.stage.name, pause)
+        failure = state.outcome.exception() if state.outcome else None
+        log.warning("%s: not delivered, will be sent again in %.1f s: %s", self.stage.name, pause, failure)
 
 
 async def _settled(deliveries: Sequence[Awaitable[Any]], failure: Exception | None) -> Exception | None:

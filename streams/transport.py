@@ -1,24 +1,57 @@
-"""Faust's Kafka transport with a shorter wait at the broker, and no agent that waits for another.
+"""Faust's Kafka transport, with four of its habits changed.
 
-Faust asks the broker to hold a fetch for up to 1.5 s while there is nothing to read, and has no setting for it.
+It asks the broker to hold a fetch for up to 1.5 s while there is nothing to read, and has no setting for it.
 Apache Kafka answers as soon as a record arrives; the embedded broker only when the time is up, at each hop.
 
-One loop hands what was fetched to the agents. When a record's agent has no room for it, that loop waits, with the
-records of all others behind it: a backlog of one stage keeps the next from working at all. So nothing is fetched for
-an agent that has not room for all that a fetch may bring.
+One loop of it hands what was fetched to the agents. When a record's agent has no room for it, that loop waits, with
+the records of all others behind it: a backlog of one stage keeps the next from working at all. So nothing is fetched
+for an agent that has not room for all that a fetch may bring.
+
+It ends the worker when a commit fails. A broker short of room or just back from a restart refuses commits for a
+while; what is not committed is read again at worst, so the worker tries again instead.
+
+It reads past the part of aiokafka that reports errors of the consumer group, which stops taking part in the group
+until somebody has been told: the worker would be there, do nothing, and say nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import (
+    CommitFailedError,
+    GroupAuthorizationFailedError,
+    InvalidGroupIdError,
+    InvalidSessionTimeoutError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
+
+from streams.errors import SetupError
+
+log = logging.getLogger(__name__)
 
 FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 """How soon to look again for room, or for records of those that had room, while others have none."""
+COMMIT_TRIES = 10
+RETRY_SECONDS = 1.0
+
+_REFUSALS = (
+    GroupAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+    InvalidGroupIdError,
+    InvalidSessionTimeoutError,
+)
+"""They stay as they are until somebody changes a setting or a right."""
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -26,6 +59,59 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - read when it starts; Faust fixes the argument
         return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Whether the offsets of the partitions that are still ours were committed."""
+        consumer = self._ensure_consumer()
+        for _ in range(COMMIT_TRIES):
+            ours = self.assignment()
+            try:
+                await consumer.commit(
+                    {
+                        driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, "")
+                        for tp, offset in offsets.items()
+                        if tp in ours
+                    }
+                )
+            except CommitFailedError:
+                # They went to another worker, which begins where the last commit was.
+                return False
+            except _REFUSALS as error:
+                self._give_up(error)
+                return False
+            except KafkaError as error:
+                log.warning("Offsets could not be committed, will be again: %r", error)
+            else:
+                return True
+            await self.sleep(RETRY_SECONDS)
+        # The next commit of a partition covers this one.
+        return False
+
+    @Service.task
+    async def _heed_coordinator(self) -> None:
+        while not self.should_stop:
+            await self.sleep(RETRY_SECONDS)
+            if self._consumer is None:
+                continue
+            coordinator = self._consumer._coordinator  # noqa: SLF001 - nothing public that does not also fetch
+            try:
+                coordinator.check_errors()
+            except _REFUSALS as error:
+                self._give_up(error)
+                return
+            except KafkaError as error:
+                if coordinator._coordination_task.done():  # noqa: SLF001 - likewise
+                    self._give_up(error)
+                    return
+                log.warning("The consumer group refused this worker, which joins it again: %r", error)
+                coordinator.request_rejoin()
+
+    def _give_up(self, error: KafkaError) -> None:
+        fault = SetupError(
+            f"The broker does not let this worker take part in the consumer group {self.app.conf.id!r}: {error!r}."
+            " Look at KABAR_GROUP, KABAR_SESSION_TIMEOUT_SECONDS and what this worker is allowed to read."
+        )
+        asyncio.run_coroutine_threadsafe(self.app.crash(fault), self.parent_loop)
 
 
 class _Consumer(driver.Consumer):

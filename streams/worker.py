@@ -12,10 +12,12 @@ from signal import Signals
 from typing import NoReturn
 
 import faust
+from aiokafka.errors import KafkaError
 
 from streams import admin
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
+from streams.log_limit import OncePerWhile
 from streams.pool import Pool
 from streams.settings import Settings
 
@@ -78,7 +80,8 @@ def run(settings: Settings) -> NoReturn:
     sentence says, such as too many dead letters.
 
     Raises:
-        SetupError: before anything was read: no model, no broker, topics that cannot be created.
+        SetupError: there is no model, no broker, or a topic that cannot be created; or, later, we may not read or
+            write, or too many records are dead letters.
     """
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -97,13 +100,8 @@ def run(settings: Settings) -> NoReturn:
         asyncio.set_event_loop(loop)
         app = create_app(settings, pool, fail=failure)
         app.finalize()
-        _Worker(
-            app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False
-        ).execute_from_commandline()
-    except SystemExit:
-        if failure.exit_code:
-            sys.exit(failure.exit_code)
-        raise
+        worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+        _run_to_its_end(worker, failure)
     finally:
         pool.stop()
 
@@ -112,6 +110,23 @@ def _exit_in(seconds: float, code: int) -> None:
     timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
     timer.start()
+
+
+def _run_to_its_end(worker: _Worker, failure: _Failure) -> NoReturn:
+    """Runs it; a fault of ours that ends it is raised, where Faust would print a stack trace."""
+    try:
+        worker.execute_from_commandline()
+    except SystemExit:
+        if failure.exit_code:
+            sys.exit(failure.exit_code)
+        reason = worker.crash_reason
+        if isinstance(reason, SetupError):
+            raise reason from None
+        if isinstance(reason, KafkaError):
+            raise SetupError(
+                f"The worker had to end because of the broker: {reason!r}. Nothing is lost; start it again."
+            ) from reason
+        raise
 
 
 def _check_web_port(settings: Settings) -> None:
@@ -141,7 +156,7 @@ async def _prepare(settings: Settings, pool: Pool) -> None:
 async def _prepare_broker(settings: Settings) -> None:
     await admin.wait_for_broker(settings, say=_say)
     await admin.require_group(settings)
-    created = await admin.create_topics(settings)
+    created = await admin.wait_for_topics(settings, say=_say)
     if created:
         _say(f"Created {', '.join(created)} with {settings.partitions} partitions each.")
 
@@ -152,6 +167,8 @@ def _say(sentence: str) -> None:
 
 def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler()
+    if level != "debug":
+        handler.addFilter(OncePerWhile())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -54,6 +54,9 @@ def _row(state: TopicState) -> tuple[str, ...]:
 
 
 async def _states(settings: Settings, *, create: bool) -> tuple[list[TopicState], list[str]]:
-    await admin.wait_for_broker(settings, say=say)
-    created = await admin.create_topics(settings) if create else []
+    if create:
+        created = await admin.wait_for_topics(settings, say=say)
+    else:
+        await admin.wait_for_broker(settings, say=say)
+        created = []
     return await admin.describe_topics(settings), created

@@ -10,6 +10,7 @@ import pytest
 from tests.broker.pipeline import Pipeline
 from tests.chaos import corpus
 from tests.chaos.audit import audit
+from tests.chaos.idle import idles
 from tests.chaos.tally import Tally
 from tests.kafka.node import KafkaNode
 
@@ -28,7 +29,8 @@ async def test_a_worker_outlives_its_broker_and_goes_on_when_it_is_back(
         await tally.reach(number // 5)
         await asyncio.to_thread(end, node)
         assert tally.count < number
-        await asyncio.sleep(seconds)  # that it is gone for so long is the fault
+        with idles(worker.pid, on_node.log):
+            await asyncio.sleep(seconds)  # that it is gone for so long is the fault
         assert worker.poll() is None
         await asyncio.to_thread(node.start)
         await tally.reach(number)

@@ -118,6 +118,26 @@ class KafkaNode:
         """Whether its process is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The id of its process.
+
+        Raises:
+            RuntimeError: it has none.
+        """
+        if self._process is None:
+            raise RuntimeError("The Kafka node has no process.")
+        return self._process.pid
+
+    def wait(self, timeout: float) -> int:
+        """Waits, up to `timeout` seconds, until its process has ended by itself; with which code.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not.
+        """
+        assert self._process is not None
+        return self._process.wait(timeout)
+
     def start(self) -> None:
         """Starts the node and returns once it answers as a broker that is part of its cluster.
 

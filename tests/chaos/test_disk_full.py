@@ -1,0 +1,51 @@
+"""A broker that can write no more: its files may not grow, as on a full disk, and it ends itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psutil
+import pytest
+
+from tests.broker.pipeline import Pipeline
+from tests.chaos import corpus
+from tests.chaos.audit import audit
+from tests.chaos.idle import idles
+from tests.chaos.tally import Tally
+from tests.kafka.node import KafkaNode
+
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
+
+
+async def test_a_worker_goes_on_when_its_broker_has_room_again(
+    on_node: Pipeline, node: KafkaNode, is_full: bool
+) -> None:
+    number, seconds = (3_000, 30.0) if is_full else (300, 5.0)
+    worker = on_node.worker
+    assert worker is not None
+    await corpus.publish(corpus.articles(number), on_node.settings)
+    async with Tally(on_node.settings) as tally:
+        await tally.reach(number // 5)
+        allow_no_growth(node)
+        with idles(worker.pid, on_node.log):
+            # Kafka ends when the only folder it may write to fails it.
+            assert await asyncio.to_thread(node.wait, 60.0) != 0
+            await asyncio.sleep(seconds)  # that there is no room for so long is the fault
+        assert tally.count < number
+        assert worker.poll() is None
+        await asyncio.to_thread(node.start)
+        await tally.reach(number)
+    assert worker.poll() is None
+    await asyncio.to_thread(on_node.stop)
+
+    found = await audit(on_node.settings)
+    found.assert_conserved()
+    assert found.raw == number
+    print(f"{found.repeats} of {number} written again")  # noqa: T201 - allowed, and worth knowing
+
+
+def allow_no_growth(node: KafkaNode) -> None:
+    """No file of the node may get longer than the longest of its logs is now; the next start lifts it."""
+    longest = max(path.stat().st_size for path in node.folder.rglob("*.log"))
+    # The indices are made at full length, 10 MiB, and do not grow.
+    psutil.Process(node.pid).rlimit(psutil.RLIMIT_FSIZE, (longest, psutil.RLIM_INFINITY))
