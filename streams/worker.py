@@ -165,9 +165,15 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - the worker's own voice, not a log
 
 
+def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
+    """Whether a message is of anything but a fault of ours, whose sentence ends the worker and says it all."""
+    return not (record.exc_info and isinstance(record.exc_info[1], SetupError))
+
+
 def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler()
     if level != "debug":
+        handler.addFilter(_is_not_told_at_the_end)
         handler.addFilter(OncePerWhile())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

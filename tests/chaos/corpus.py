@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from streams import samples, topics
 from streams.settings import Settings
+from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.pipeline import Raw
 
 CORPUS = Path(__file__).parents[3] / "shared" / "data" / "news" / "articles.jsonl.gz"
@@ -22,6 +23,7 @@ CORPUS = Path(__file__).parents[3] / "shared" / "data" / "news" / "articles.json
 EVERY_NTH_BROKEN = 50
 MOST_IN_FLIGHT = 500
 BROKEN = b"bukan JSON \xff"
+_BODIES = (SUMMIT, ATTACK, FOOTBALL)
 
 
 def articles(number: int) -> Iterator[Raw]:
@@ -29,6 +31,15 @@ def articles(number: int) -> Iterator[Raw]:
     sources = _numbered()
     for place, (key, value) in enumerate(islice(sources, number)):
         yield Raw(BROKEN) if place % EVERY_NTH_BROKEN == EVERY_NTH_BROKEN - 1 else Raw(value, key)
+
+
+def short_articles(number: int) -> Iterator[Raw]:
+    """As `articles`, of a few sentences each: for faults that don't care what an article says, and cost the time."""
+    for place in range(number):
+        key = f"short-{place}"
+        body = f"{_BODIES[place % len(_BODIES)]} Berita nomor {place}."
+        is_broken = place % EVERY_NTH_BROKEN == EVERY_NTH_BROKEN - 1
+        yield Raw(BROKEN) if is_broken else Raw(article(body, id=key), key.encode())
 
 
 async def publish(records: Iterable[Raw], settings: Settings) -> int:
@@ -54,8 +65,8 @@ def _numbered() -> Iterator[tuple[bytes, bytes]]:
 def _corpus() -> Iterator[dict[str, Any]]:
     with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
         for line in lines:
-            article = orjson.loads(line)
-            yield {"title": article["title"], "body": article["text"]}
+            fields = orjson.loads(line)
+            yield {"title": fields["title"], "body": fields["text"]}
 
 
 def _samples() -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ class Tally:
         patience: seconds without anything new after which `reach` gives up.
     """
 
-    def __init__(self, pipeline: Pipeline, *, patience: float = 120.0) -> None:
+    def __init__(self, pipeline: Pipeline, *, patience: float = 300.0) -> None:
         self._settings = pipeline.settings
         self._logs = pipeline.log.parent
         self._patience = patience

@@ -24,8 +24,8 @@ async def test_a_worker_outlives_its_broker_and_goes_on_when_it_is_back(
     number, seconds = (3_000, 30.0) if is_full else (300, 8.0)
     worker = on_node.worker
     assert worker is not None
-    await corpus.publish(corpus.articles(number), on_node.settings)
-    async with Tally(on_node.settings) as tally:
+    await corpus.publish(corpus.short_articles(number), on_node.settings)
+    async with Tally(on_node) as tally:
         await tally.reach(number // 5)
         await asyncio.to_thread(end, node)
         assert tally.count < number

@@ -33,8 +33,8 @@ async def test_a_worker_waits_for_a_broker_that_does_not_answer_and_goes_on(
     number = 3_000 if is_full else 300
     worker = on_node.worker
     assert worker is not None
-    await corpus.publish(corpus.articles(number), on_node.settings)
-    async with Tally(on_node.settings) as tally:
+    await corpus.publish(corpus.short_articles(number), on_node.settings)
+    async with Tally(on_node) as tally:
         for pause in pauses:
             await tally.reach(tally.count + number // (2 * len(pauses)))
             with frozen(node), idles(worker.pid, on_node.log):

@@ -23,8 +23,8 @@ async def test_a_worker_goes_on_when_its_broker_has_room_again(
     number, seconds = (3_000, 30.0) if is_full else (300, 5.0)
     worker = on_node.worker
     assert worker is not None
-    await corpus.publish(corpus.articles(number), on_node.settings)
-    async with Tally(on_node.settings) as tally:
+    await corpus.publish(corpus.short_articles(number), on_node.settings)
+    async with Tally(on_node) as tally:
         await tally.reach(number // 5)
         allow_no_growth(node)
         with idles(worker.pid, on_node.log):

@@ -40,6 +40,15 @@ def test_without_a_broker_one_plain_sentence_says_what_to_do() -> None:
     )
 
 
+def test_a_worker_whose_broker_never_comes_says_so_once_and_ends() -> None:
+    result = kabar("worker", KABAR_BROKERS="127.0.0.1:1", KABAR_BROKER_WAIT_SECONDS="1", KABAR_WEB_PORT="0")
+    assert result.returncode == 2
+    assert result.stderr.decode() == (
+        "Waiting for a Kafka broker at 127.0.0.1:1 ...\n"
+        "No Kafka broker answers at 127.0.0.1:1: start one (`kabar up`, `docker compose up`) or set KABAR_BROKERS.\n"
+    )
+
+
 def test_a_wrong_setting_stops_the_worker_with_one_plain_sentence() -> None:
     result = kabar("worker", KABAR_PARTITIONS="nol")
     assert result.returncode == 2
