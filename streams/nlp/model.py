@@ -16,6 +16,7 @@ from thinc.api import NumpyOps
 from streams.errors import ModelMissing
 from streams.nlp import tokens  # noqa: F401  (registers the tokenizer that the config names)
 from streams.nlp.casing import Caser
+from streams.nlp.lexicon import Lexicon
 from streams.nlp.topics import TopicModel
 from streams.nlp.vectors import SubwordVectors
 
@@ -31,6 +32,7 @@ class Model:
     name_version: str
     """For example "kabar-id 0.1.0"."""
     nlp: Language
+    lexicon: Lexicon
     caser: Caser
     topics: TopicModel
 
@@ -61,6 +63,7 @@ def load_from(folder: Path) -> Model:
         return Model(
             name_version=f"{meta['name']} {meta['version']}",
             nlp=nlp,
+            lexicon=Lexicon(nlp),
             caser=Caser.load(folder / "casing.json"),
             topics=TopicModel.load(folder / "topics"),
         )

@@ -20,6 +20,7 @@ def tag(articles: Sequence[CleanArticle]) -> list[TaggedArticle]:
         streams.errors.ModelMissing: the packaged model is absent or damaged.
     """
     model = load()
+    model.lexicon.make_room()
     fields = [(field, value) for article in articles for field, value in _fields(article)]
     found = iter(recognise.spans(model.nlp, [value for _, value in fields], caser=model.caser))
     tagged: list[TaggedArticle] = []
