@@ -4,7 +4,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: demo test test-kafka chaos check evaluate schemas lock clean
+ARTICLES ?= 100000
+
+.PHONY: demo test test-kafka chaos soak check evaluate schemas lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -25,6 +27,9 @@ check: .venv/.tests ## style and types
 
 evaluate: .venv/.tests ## every figure of the model, beside the committed ones (needs the data in ../shared)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python training/evaluate.py
+
+soak: .venv/.tests ## ARTICLES articles through two workers on Apache Kafka: nothing lost, memory flat? (Java 17, Maven)
+	$(BIN)/python bench/soak.py --articles $(ARTICLES) --workers 2 --out bench/soak
 
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas

@@ -1,21 +1,20 @@
 """The conservation law, checked on what lies on the topics when nobody works any more.
 
 Every record on `raw` ends as exactly one article id on `enriched` or as one record on `dead`; what was written more
-than once was written the same.
+than once was written the same. Records are compared by digests, so that topics of any size fit in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from streams import dead_letters, envelope, topics
 from streams.agents.clean import decode_published
-from streams.errors import InvalidRecord
 from streams.records import Record, last_header
 from streams.settings import Settings
 
@@ -57,32 +56,60 @@ class Audit:
         assert self.enriched + self.dead == self.raw
 
 
+@dataclass(slots=True)
+class _Fate:
+    """A record on `raw`, as far as it has to be compared, and what came of it."""
+
+    place: str
+    digest: bytes
+    headers: int
+    """How many it had: a dead letter has more."""
+    article_id: bytes | None
+    """The one key it may have on `enriched`; None if it must not be there."""
+    enriched: int = 0
+    dead: int = 0
+    has_wrong_id: bool = False
+    is_changed: bool = False
+
+
 async def audit(settings: Settings) -> Audit:
     """Reads all topics to their ends and compares; to be called when no worker runs any more."""
     result = Audit()
-    raw = {_place(record): _record(record) for record in await read(topics.RAW, settings)}
-    by_correlation = {envelope.origin_of(record, is_raw=True).id: place for place, record in raw.items()}
-    assert len(by_correlation) == len(raw), "the raw records cannot be told apart by their ids"
+    fates: dict[str, _Fate] = {}
+    """By place, and by correlation id."""
+    async for record in _from_beginning(topics.RAW, settings):
+        raw = _record(record)
+        fate = _Fate(_place(record), _digest(record), len(raw.headers), _article_id(raw, settings))
+        result.raw += 1
+        fates[fate.place] = fates[envelope.origin_of(raw, is_raw=True).id] = fate
+    assert len(fates) == 2 * result.raw, "the raw records cannot be told apart by their ids"
 
-    enriched = await _by_origin(topics.ENRICHED, settings, by_correlation, result)
-    dead = await _by_origin(topics.DEAD, settings, by_correlation, result)
-    result.raw, result.enriched, result.dead = len(raw), len(enriched), len(dead)
-    result.repeats = sum(len(records) - 1 for ends in (enriched, dead) for records in ends.values())
-    result.lost = [place for place in raw if place not in enriched and place not in dead]
-    result.on_both = [place for place in enriched if place in dead]
-    result.wrong_ids = [
-        place
-        for place, records in enriched.items()
-        if {record.key for record in records} != {_article_id(raw[place], settings)}
-    ]
-    result.changed = [
-        place
-        for place, records in dead.items()
-        if any(_came_from_raw(record) and not _is_untouched(record, raw[place]) for record in records)
-    ]
+    async for record, fate in _come_of(topics.ENRICHED, settings, fates, result):
+        fate.enriched += 1
+        fate.has_wrong_id |= record.key != fate.article_id
+    async for record, fate in _come_of(topics.DEAD, settings, fates, result):
+        fate.dead += 1
+        fate.is_changed |= _came_from_raw(record) and _digest(record, headers=fate.headers) != fate.digest
+    for key, fate in fates.items():
+        if key == fate.place:
+            _count(fate, result)
     for topic in (topics.CLEAN, topics.TAGGED, topics.ENRICHED, *topics.BY_TOPIC_ID.values()):
         result.unlike += await _unlike(topic, settings)
     return result
+
+
+def _count(fate: _Fate, result: Audit) -> None:
+    result.enriched += fate.enriched > 0
+    result.dead += fate.dead > 0
+    result.repeats += max(fate.enriched - 1, 0) + max(fate.dead - 1, 0)
+    for is_so, places in (
+        (not fate.enriched and not fate.dead, result.lost),
+        (fate.enriched and fate.dead, result.on_both),
+        (fate.has_wrong_id, result.wrong_ids),
+        (fate.is_changed, result.changed),
+    ):
+        if is_so:
+            places.append(fate.place)
 
 
 async def read(topic: topics.Topic, settings: Settings) -> Sequence[KafkaRecord]:
@@ -111,20 +138,16 @@ async def _from_beginning(topic: topics.Topic, settings: Settings) -> AsyncItera
                     unfinished.remove(partition)
 
 
-async def _by_origin(
-    topic: topics.Topic, settings: Settings, by_correlation: dict[str, str], result: Audit
-) -> dict[str, list[KafkaRecord]]:
-    """The records of a topic by the place of the raw record they came of."""
-    places = set(by_correlation.values())
-    found: dict[str, list[KafkaRecord]] = defaultdict(list)
-    for record in await read(topic, settings):
-        origin = origin_of(record)
-        place = by_correlation.get(origin, origin)
-        if place in places:
-            found[place].append(record)
-        else:
+async def _come_of(
+    topic: topics.Topic, settings: Settings, fates: dict[str, _Fate], result: Audit
+) -> AsyncIterator[tuple[KafkaRecord, _Fate]]:
+    """The records of a topic, each with that of the raw record it came of."""
+    async for record in _from_beginning(topic, settings):
+        fate = fates.get(origin_of(record))
+        if fate is None:
             result.of_nothing.append(f"{topic.suffix}/{_place(record)}")
-    return found
+        else:
+            yield record, fate
 
 
 def origin_of(record: KafkaRecord) -> str:
@@ -139,23 +162,19 @@ def _came_from_raw(record: KafkaRecord) -> bool:
     return last_header(tuple(record.headers), dead_letters.STAGE) == "clean"
 
 
-def _is_untouched(dead: KafkaRecord, raw: Record) -> bool:
-    headers = tuple(dead.headers)[: len(raw.headers)]
-    return (dead.key, dead.value, headers, dead.timestamp) == (
-        raw.key,
-        raw.value,
-        raw.headers,
-        raw.timestamp_ms,
-    )
+def _digest(record: KafkaRecord, *, headers: int | None = None) -> bytes:
+    """Of key, value, timestamp and the first so many headers, where nothing differs from empty."""
+    content = (record.key, record.value, record.timestamp, tuple(record.headers)[:headers])
+    return blake2b(repr(content).encode(), digest_size=16).digest()
 
 
 async def _unlike(topic: topics.Topic, settings: Settings) -> list[str]:
-    first: dict[str, int] = {}
+    first: dict[bytes, int] = {}
     unlike = []
     async for record in _from_beginning(topic, settings):
         ce_id = last_header(tuple(record.headers), "ce_id") or ""
         content = hash((record.key, record.value, tuple(record.headers)))
-        if first.setdefault(ce_id, content) != content:
+        if first.setdefault(blake2b(ce_id.encode(), digest_size=16).digest(), content) != content:
             unlike.append(f"{topic.suffix} {ce_id}")
     return unlike
 
@@ -166,7 +185,7 @@ def _article_id(record: Record, settings: Settings) -> bytes | None:
         return record.key
     try:
         _, article = decode_published(record, max_body_chars=settings.max_body_chars)
-    except InvalidRecord:
+    except Exception:  # noqa: BLE001 - as in the stage: whatever a record causes keeps it from `enriched`
         return None
     return article.id.encode()
 

@@ -167,6 +167,8 @@ class KafkaNode:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                # Ctrl-C is for whoever started it, and ends the node when that one is done with it.
+                start_new_session=True,
             )
         self._wait_until_ready()
 

@@ -1,0 +1,252 @@
+"""What came out of a long run: figures, the verdict, and the page that shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import psutil
+
+from bench.memory import ALLOWED_GROWTH, NOISE_MB, Quarters
+from bench.soaking import Run, Sample
+from tests.kafka.installation import POM, REPOSITORY, find_java
+
+NOT_JUDGED = ("broker",)
+"""Not ours, and bounded by its heap (-Xmx512m), which it fills as it likes."""
+LAWS = ("lost", "on_both", "wrong_ids", "changed", "unlike", "of_nothing")
+"""What the audit counts and none of which may be."""
+_KINDS = ("rss", "pss", "uss")
+_JUDGED_KINDS = ("rss", "uss")
+
+
+def results(run: Run, *, command: str) -> dict[str, Any]:
+    """All figures of a run, and whether it met the bar, as JSON takes them."""
+    memory, counts = _memory(run.samples), _counts(run)
+    return {
+        "command": command,
+        "asked_articles": run.plan.articles,
+        "workers": run.plan.workers,
+        "processes_per_worker": run.plan.processes,
+        "ahead": run.plan.ahead,
+        "is_cut_short": run.is_cut_short,
+        "machine": {**_machine(), "load_average": _mean_and_max(run.load_average)},
+        "versions": _versions(),
+        "counts": counts,
+        "minutes": round(run.samples[-1].at / 60, 1) if run.samples else 0.0,
+        "articles_per_second": _throughput(run.samples),
+        "lag": _lag(run.samples),
+        "memory_mb": memory,
+        "misses": [*run.faults, *_conservation(counts), *_growth(memory)],
+    }
+
+
+def _counts(run: Run) -> dict[str, int] | None:
+    found = run.audit
+    if found is None:
+        return None
+    return {
+        "published": found.raw,
+        "enriched": found.enriched,
+        "dead": found.dead,
+        "repeats": found.repeats,
+        **{law: len(getattr(found, law)) for law in LAWS},
+    }
+
+
+def _conservation(counts: dict[str, int] | None) -> list[str]:
+    if counts is None:
+        return ["ended before the topics could be audited"]
+    return [f"{law.replace('_', ' ')}: {counts[law]:,}" for law in LAWS if counts[law]]
+
+
+def _memory(samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
+    """By process: means of its quarters, and growth from the second to the last."""
+    names = dict.fromkeys(name for sample in samples for name in sample.memory)
+    end = samples[-1].at if samples else 0.0
+    found: dict[str, dict[str, Any]] = {}
+    for name in names:
+        found[name] = {"is_judged": name not in NOT_JUDGED}
+        for kind in _KINDS:
+            measured = [(s.at, getattr(s.memory[name], kind)) for s in samples if name in s.memory]
+            quarters = Quarters.of(measured, start=0.0, end=end)
+            found[name][kind] = {
+                "quarters": [None if mean is None else round(mean, 1) for mean in quarters.means],
+                "growth": None if quarters.growth is None else round(quarters.growth, 4),
+                "is_flat": quarters.is_flat,
+            }
+    return found
+
+
+def _growth(memory: dict[str, dict[str, Any]]) -> list[str]:
+    misses = []
+    for name, kinds in memory.items():
+        for kind in _JUDGED_KINDS:
+            growth = kinds[kind]["growth"]
+            if not kinds["is_judged"] or kinds[kind]["is_flat"]:
+                continue
+            misses.append(
+                f"{kind.upper()} of {name}: measured too rarely to be judged"
+                if growth is None
+                else f"{kind.upper()} of {name} grew by {growth:.1%} from the second quarter to the last"
+            )
+    return misses
+
+
+def _throughput(samples: Sequence[Sample]) -> dict[str, Any]:
+    if len(samples) < 5:
+        return {"mean": None, "quarters": []}
+    cuts = [samples[(len(samples) - 1) * part // 4] for part in range(5)]
+
+    def rate(start: Sample, end: Sample) -> float:
+        return round((end.progress.out - start.progress.out) / (end.at - start.at), 1)
+
+    return {"mean": rate(cuts[0], cuts[-1]), "quarters": [rate(*pair) for pair in pairwise(cuts)]}
+
+
+def _lag(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    if not samples:
+        return {}
+    last = samples[-1].progress.lag
+    return {
+        topic: {**_mean_and_max([sample.progress.lag[topic] for sample in samples]), "end": last[topic]}
+        for topic in last
+    }
+
+
+def _mean_and_max(values: Sequence[float]) -> dict[str, float]:
+    return {"mean": round(fmean(values), 1), "max": round(max(values), 1)} if values else {}
+
+
+def _machine() -> dict[str, Any]:
+    cpu = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.+)", cpu.read_text(encoding="utf-8")) if cpu.exists() else None
+    return {
+        "cpu": model[1] if model else platform.processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def _versions() -> dict[str, str]:
+    kafka = re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text(encoding="utf-8"))
+    java = subprocess.run(  # noqa: S603 - the java that runs Kafka too
+        [find_java(), "-version"], capture_output=True, text=True, check=False
+    ).stderr
+    model = json.loads((REPOSITORY / "streams/nlp/model/meta.json").read_text(encoding="utf-8"))
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("kabar", "faust-streaming", "aiokafka", "spacy")},
+        "model": f"{model['name']} {model['version']}",
+        "Apache Kafka": kafka[1] if kafka else "?",
+        "java": java.splitlines()[0] if java else "?",
+    }
+
+
+def page(found: dict[str, Any]) -> str:
+    """The README of a run's folder."""
+    return "\n".join([*_head(found), *_memory_table(found), *_lag_table(found)]) + "\n"
+
+
+def _head(found: dict[str, Any]) -> list[str]:
+    counts, machine = found["counts"], found["machine"]
+    verdict = "The bar is met." if not found["misses"] else "The bar is missed:"
+    size = f"{counts['published']:,} of {found['asked_articles']:,}" if counts else "not counted, of"
+    short = " It was ended before all articles were published." if found["is_cut_short"] else ""
+    came = (
+        f"{counts['enriched']:,} came out enriched and {counts['dead']:,} as dead letters (every fiftieth record is no"
+        f" article); **{counts['lost']:,} lost**, {counts['repeats']:,} written twice."
+        if counts
+        else "It was ended before the topics were audited."
+    )
+    ran = (
+        f"{found['workers']} workers with {found['processes_per_worker']} language process each on {machine['cores']}"
+        f" cores ({machine['cpu']}), {machine['memory_gb']} GB, {machine['system']}. The load average was"
+        f" {machine['load_average'].get('mean')}, at most {machine['load_average'].get('max')}; it counts whatever"
+        " else ran there, so throughput measures that too."
+    )
+    bar = (
+        f" 0 lost, and the memory of every process of ours is flat: the mean of its last quarter is at most"
+        f" {ALLOWED_GROWTH:.0%} (or {NOISE_MB:g} MB) above that of the second."
+    )
+    return [
+        "# Soak",
+        "",
+        "Articles through workers for as long as it takes, with the memory of every process measured on the way.",
+        "This page is written by `bench/soak.py` from `results.json`.",
+        "",
+        f"    {found['command']}",
+        "",
+        f"**{verdict}**{'' if found['misses'] else bar}",
+        *(f"- {miss}" for miss in found["misses"]),
+        "",
+        f"Articles: {size} in {found['minutes']:g} minutes, {found['articles_per_second']['mean']} a second.{short}",
+        came,
+        "",
+        ran,
+        "",
+        ", ".join(f"{name} {number}" for name, number in found["versions"].items()) + ".",
+        "",
+    ]
+
+
+def _memory_table(found: dict[str, Any]) -> list[str]:
+    rows = [
+        f"| {name} | {kind.upper()} | {' | '.join(_shown(mean) for mean in of[kind]['quarters'])} |"
+        f" {'' if of[kind]['growth'] is None else format(of[kind]['growth'], '+.1%')} |"
+        for name, of in found["memory_mb"].items()
+        for kind in _KINDS
+    ]
+    meaning = (
+        "Means of the quarters of the run in MB, and growth from the second quarter to the last. USS is what a process"
+        " has for itself, PSS adds its share of what it shares, RSS all of what it shares. The broker is not judged:"
+        " it fills its heap as it likes, up to 512 MB."
+    )
+    return [
+        "## Memory",
+        "",
+        meaning,
+        "",
+        "![Memory of each process over time](memory.svg)",
+        "",
+        "| process | | 1st | 2nd | 3rd | 4th | growth |",
+        "|---|---|---:|---:|---:|---:|---:|",
+        *rows,
+        "",
+    ]
+
+
+def _shown(mean: float | None) -> str:
+    return "" if mean is None else f"{mean:,.1f}"
+
+
+def _lag_table(found: dict[str, Any]) -> list[str]:
+    ahead = found["ahead"]
+    pace = (
+        "All were published at once."
+        if ahead is None
+        else f"At most some {ahead:,} articles were on their way."
+    )
+    return [
+        "## Lag",
+        "",
+        f"Records that the group has not committed yet. {pace}",
+        "",
+        "![Lag and throughput over time](lag.svg)",
+        "",
+        "| topic | mean | most | at the end |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {topic} | {lag['mean']:,.0f} | {lag['max']:,.0f} | {lag['end']:,.0f} |"
+            for topic, lag in found["lag"].items()
+        ),
+    ]
