@@ -30,11 +30,12 @@ class Lexicon:
         self._nlp = nlp
         self._most = most
         self._zone = ExitStack()
+        self._is_open = False
 
     def make_room(self) -> None:
         """Forgets all words if they are too many; to be called where no `Doc` made earlier is used any more."""
-        vocab = self._nlp.vocab
-        if vocab.in_memory_zone and len(vocab.strings) > self._most:
-            self._zone.close()
-        if not vocab.in_memory_zone:
-            self._zone.enter_context(self._nlp.memory_zone())
+        if self._is_open and len(self._nlp.vocab.strings) <= self._most:
+            return
+        self._zone.close()
+        self._zone.enter_context(self._nlp.memory_zone())
+        self._is_open = True
