@@ -18,6 +18,7 @@ import psutil
 
 from bench.memory import ALLOWED_GROWTH, NOISE_MB, Quarters
 from bench.soaking import Run, Sample
+from tests.chaos.corpus import EVERY_NTH_BROKEN
 from tests.kafka.installation import POM, REPOSITORY, find_java
 
 NOT_JUDGED = ("broker",)
@@ -57,6 +58,7 @@ def _counts(run: Run) -> dict[str, int] | None:
         "published": found.raw,
         "enriched": found.enriched,
         "dead": found.dead,
+        "no_articles": found.raw // EVERY_NTH_BROKEN,
         "repeats": found.repeats,
         **{law: len(getattr(found, law)) for law in LAWS},
     }
@@ -65,7 +67,10 @@ def _counts(run: Run) -> dict[str, int] | None:
 def _conservation(counts: dict[str, int] | None) -> list[str]:
     if counts is None:
         return ["ended before the topics could be audited"]
-    return [f"{law.replace('_', ' ')}: {counts[law]:,}" for law in LAWS if counts[law]]
+    misses = [f"{law.replace('_', ' ')}: {counts[law]:,}" for law in LAWS if counts[law]]
+    if good := counts["dead"] - counts["no_articles"]:
+        misses.append(f"dead letters that were good articles: {good:,}")
+    return misses
 
 
 def _memory(samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
@@ -87,18 +92,31 @@ def _memory(samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
 
 
 def _growth(memory: dict[str, dict[str, Any]]) -> list[str]:
-    misses = []
-    for name, kinds in memory.items():
-        for kind in _JUDGED_KINDS:
-            growth = kinds[kind]["growth"]
-            if not kinds["is_judged"] or kinds[kind]["is_flat"]:
-                continue
-            misses.append(
-                f"{kind.upper()} of {name}: measured too rarely to be judged"
-                if growth is None
-                else f"{kind.upper()} of {name} grew by {growth:.1%} from the second quarter to the last"
-            )
-    return misses
+    judged = {name: kinds for name, kinds in memory.items() if kinds["is_judged"]}
+    passing = _passing(memory)
+    misses = [
+        f"{kind.upper()} of {name} grew by {growth:.1%} from the second quarter to the last"
+        for name, kinds in judged.items()
+        for kind in _JUDGED_KINDS
+        if (growth := kinds[kind]["growth"]) is not None and not kinds[kind]["is_flat"]
+    ]
+    workers = [name for name in judged if re.fullmatch(r"worker \d+", name)] or ["any worker"]
+    lasting = [name for name in judged if name not in passing]
+    misses += [
+        f"no language process of {worker} was measured in the second quarter and in the last"
+        for worker in workers
+        if not any(name.startswith(f"{worker} child") for name in lasting)
+    ]
+    return misses + [
+        f"{name} was measured too rarely to be judged"
+        for name in judged
+        if name in passing and " child " not in name
+    ]
+
+
+def _passing(memory: dict[str, dict[str, Any]]) -> list[str]:
+    """Those that were not there, or measured too rarely, in the second quarter or in the last."""
+    return [name for name, kinds in memory.items() if kinds["uss"]["growth"] is None]
 
 
 def _throughput(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -163,8 +181,8 @@ def _head(found: dict[str, Any]) -> list[str]:
     size = f"{counts['published']:,} of {found['asked_articles']:,}" if counts else "not counted, of"
     short = " It was ended before all articles were published." if found["is_cut_short"] else ""
     came = (
-        f"{counts['enriched']:,} came out enriched and {counts['dead']:,} as dead letters (every fiftieth record is no"
-        f" article); **{counts['lost']:,} lost**, {counts['repeats']:,} written twice."
+        f"{counts['enriched']:,} came out enriched and {counts['dead']:,} as dead letters ({counts['no_articles']:,}"
+        f" records were no articles); **{counts['lost']:,} lost**, {counts['repeats']:,} written twice."
         if counts
         else "It was ended before the topics were audited."
     )
@@ -206,6 +224,7 @@ def _memory_table(found: dict[str, Any]) -> list[str]:
         for name, of in found["memory_mb"].items()
         for kind in _KINDS
     ]
+    passing = _passing(found["memory_mb"])
     meaning = (
         "Means of the quarters of the run in MB, and growth from the second quarter to the last. USS is what a process"
         " has for itself, PSS adds its share of what it shares, RSS all of what it shares. The broker is not judged:"
@@ -222,6 +241,7 @@ def _memory_table(found: dict[str, Any]) -> list[str]:
         "|---|---|---:|---:|---:|---:|---:|",
         *rows,
         "",
+        *([f"Came or went on the way, and so not judged: {', '.join(passing)}.", ""] if passing else []),
     ]
 
 

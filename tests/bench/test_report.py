@@ -81,3 +81,32 @@ def test_the_page_tells_the_figures_of_the_results() -> None:
     assert "| worker 1 child 1 | USS | 100.0 | 100.0 | 100.0 | 100.0 | +0.0% |" in page
     assert "| articles.raw | 10 | 10 | 0 |" in page
     assert "python bench/soak.py --articles 1000" in page
+
+
+def test_good_articles_among_the_dead_letters_miss_the_bar() -> None:
+    assert misses(run(audit=Audit(raw=1_000, enriched=977, dead=23))) == [
+        "dead letters that were good articles: 3"
+    ]
+
+
+def test_a_language_process_may_be_replaced_but_one_has_to_be_judged() -> None:
+    replaced = run(audit=conserved())
+    for sample in replaced.samples:
+        if sample.at < 20:
+            sample.memory["worker 1 child 2"] = sample.memory["worker 1 child 1"]
+    assert misses(replaced) == []
+    found = report.results(replaced, command="python bench/soak.py")
+    assert "not judged: worker 1 child 2." in report.page(found)
+
+    for sample in replaced.samples:
+        if sample.at > 70:
+            del sample.memory["worker 1 child 1"]
+    assert misses(replaced) == [
+        "no language process of worker 1 was measured in the second quarter and in the last"
+    ]
+
+
+def test_a_run_too_short_to_judge_misses_the_bar() -> None:
+    short = run(audit=conserved())
+    del short.samples[4:]
+    assert "worker 1 was measured too rarely to be judged" in misses(short)

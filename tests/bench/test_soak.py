@@ -7,10 +7,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SOAK = Path(__file__).parents[2] / "bench" / "soak.py"
+
+
+def misses_beside_memory(found: dict[str, Any]) -> list[str]:
+    """A run so short can tell nothing of memory."""
+    told = ("RSS of", "USS of", "too rarely", "no language process")
+    return [miss for miss in found["misses"] if not any(words in miss for words in told)]
 
 
 @pytest.mark.kafka
@@ -21,12 +28,11 @@ def test_all_articles_come_out_and_are_accounted_for(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    # A run so short can tell nothing of memory.
     assert done.returncode in (0, 1), done.stderr
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     counts = found["counts"]
     assert (counts["published"], counts["enriched"], counts["dead"]) == (300, 294, 6)
-    assert [miss for miss in found["misses"] if "SS of" not in miss] == []
+    assert misses_beside_memory(found) == []
     assert {topic: lag["end"] for topic, lag in found["lag"].items()} == {
         "articles.raw": 0,
         "articles.clean": 0,
@@ -59,7 +65,7 @@ def test_ctrl_c_ends_with_what_was_measured_and_nothing_lost(tmp_path: Path) -> 
     counts = found["counts"]
     assert 0 < counts["published"] < 1_000
     assert counts["enriched"] + counts["dead"] == counts["published"]
-    assert [miss for miss in found["misses"] if "SS of" not in miss] == []
+    assert misses_beside_memory(found) == []
 
 
 def test_help_has_an_example() -> None:
