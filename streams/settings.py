@@ -114,7 +114,13 @@ class Settings(BaseSettings):
     max_body_chars: int = Field(
         default=1_000_000,
         ge=1,
-        description="longest article body taken, in characters; longer ones are dead letters",
+        description="longest article body taken, in characters of text and markup; longer ones are dead letters",
+    )
+    max_words: int = Field(
+        default=10_000,
+        ge=1,
+        description="most words and punctuation marks of an article's title and text; articles with more, or with"
+        " over 15 characters of text for each word allowed, are dead letters",
     )
     max_record_bytes: int = Field(
         default=8 * MIB,

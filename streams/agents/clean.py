@@ -13,6 +13,7 @@ from streams.events import Article, CleanArticle
 from streams.records import Record
 from streams.settings import Settings
 from streams.stage import Stage
+from streams.text import limits
 from streams.text.cleaning import clean
 
 
@@ -24,7 +25,7 @@ def stage(settings: Settings) -> Stage[Article, CleanArticle]:
         writes=(topics.CLEAN,),
         emits=EventType("clean", "news.article.clean.v1", CleanArticle.schema_id()),
         decode=partial(decode_published, max_body_chars=settings.max_body_chars),
-        transform=clean_each,
+        transform=partial(clean_each, max_words=settings.max_words),
     )
 
 
@@ -41,13 +42,18 @@ def decode_published(record: Record, *, max_body_chars: int) -> tuple[Origin, Ar
     return origin, decode_article(data, max_body_chars=max_body_chars)
 
 
-def clean_each(articles: Sequence[Article]) -> list[CleanArticle | InvalidRecord]:
-    """Each article cleaned, or why it cannot be."""
-    return [_cleaned(article) for article in articles]
+def clean_each(articles: Sequence[Article], *, max_words: int) -> list[CleanArticle | InvalidRecord]:
+    """Each article cleaned, or why it cannot be.
+
+    Args:
+        articles: as they were published.
+        max_words: most words and punctuation marks of a title and text together.
+    """
+    return [_cleaned(article, max_words) for article in articles]
 
 
-def _cleaned(article: Article) -> CleanArticle | InvalidRecord:
+def _cleaned(article: Article, max_words: int) -> CleanArticle | InvalidRecord:
     try:
-        return clean(article)
+        return limits.checked(clean(limits.worth_cleaning(article, max_words)), max_words)
     except InvalidRecord as reason:
         return reason

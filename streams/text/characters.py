@@ -65,6 +65,10 @@ _INVISIBLE = "".join(
     )
 )
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
+# As many marks as a letter may carry in Unicode's stream-safe text (UAX #15); to sort more of them into the order that
+# NFC wants takes quadratic time. Nothing below U+0300 is a mark.
+_MOST_MARKS = 30
+_PERHAPS_MARKS = re.compile(f"[\u0300-\U0010ffff]{{{_MOST_MARKS + 1},}}")
 _HIDDEN_WIDE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -115,6 +119,16 @@ def visible(text: str) -> str:
     return text if _ordinary(text) else _HIDDEN.sub("", text)
 
 
+def _fewer_marks(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def normalise(text: str) -> str:
     """`text` without invisible characters and odd spaces, in NFC, with line feeds as its only breaks."""
     if not _ordinary(text):
@@ -123,7 +137,7 @@ def normalise(text: str) -> str:
     if not text.isascii():
         if _LIGATURE.search(text):
             text = ftfy.fixes.fix_latin_ligatures(text)
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _PERHAPS_MARKS.sub(_fewer_marks, text))
     return _SPACES.sub(" ", text) if "  " in text else text
 
 

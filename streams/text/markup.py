@@ -2,134 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 from selectolax.lexbor import LexborHTMLParser
 
+from streams.text import tags
 from streams.text.characters import unescape
 
-_NAMES = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "address",
-        "article",
-        "aside",
-        "b",
-        "big",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "embed",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "i",
-        "iframe",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "legend",
-        "li",
-        "link",
-        "main",
-        "mark",
-        "meta",
-        "nav",
-        "noscript",
-        "object",
-        "ol",
-        "option",
-        "p",
-        "param",
-        "picture",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "script",
-        "section",
-        "select",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "style",
-        "sub",
-        "summary",
-        "sup",
-        "svg",
-        "table",
-        "tbody",
-        "td",
-        "template",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "title",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "wbr",
-        "amp-img",
-        "amp-ad",
-        "audio",
-        "canvas",
-        "math",
-        "path",
-        "g",
-    ]
-)
-# Their end tags may be left out, so that an open one tells nothing of the depth.
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "param", "source", "col", "embed", "wbr"})
-_UNCLOSED = _VOID | {"p", "li", "td", "th", "tr", "dd", "dt", "option"}
 # The length of a tag is bounded so that a stray "<" in a long text cannot make the search quadratic.
 _TAG = re.compile(
-    rf"<(/?)({'|'.join(sorted(_NAMES, key=len, reverse=True))})(?=[\s/>])[^<>]{{0,4000}}>", re.IGNORECASE
+    rf"<(/?)({'|'.join(sorted(tags.NAMES, key=len, reverse=True))})(?=[\s/>])[^<>]{{0,4000}}>", re.IGNORECASE
 )
-_DECLARATION = re.compile(r"<!doctype[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|body|head|!doctype)[\s>]", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:p|div|br|li|h[1-6]|table|tr|td|article|section|blockquote)[\s/>]", re.IGNORECASE)
 
-# Lexbor takes quadratic time on deep nesting (50 s for 100,000 levels); real pages stay under 100.
-_DEEPEST = 500
+# What finds the article of a page looks at each element many times; real pages have a thousand or two.
+_MOST_TAGS_OF_PAGE = 6_000
 
 _PARAGRAPH, _LINE, _CELL = "\ue000", "\ue001", "\ue002"
 _BLOCKS = (
@@ -149,38 +38,37 @@ def to_text(body: str) -> str:
 
     Plain text that merely contains "<" or "&" is not changed. Of a whole page only the article is kept.
     """
-    if "<" not in body or not (_TAG.search(body) or _DECLARATION.search(body) or "<!--" in body):
+    if "<" not in body or not (_TAG.search(body) or tags.DECLARATION.search(body) or "<!--" in body):
         return unescape(body)
-    if _too_deep(body):
-        return unescape(_TAG.sub("\n", _without_comments(body)))
-    return (_page(body) if _PAGE.search(body) else "") or _fragment(body)
-
-
-def _without_comments(body: str) -> str:
-    first, *rest = _DECLARATION.sub(" ", body).split("<!--")
-    return " ".join([first, *(part.partition("-->")[2] for part in rest)])
-
-
-def _too_deep(body: str) -> bool:
-    depth = 0
-    for match in _TAG.finditer(body):
-        closing, name = match[1], match[2].lower()
-        if name not in _UNCLOSED:
-            depth += -1 if closing else 1
-        if depth > _DEEPEST:
-            return True
-    return False
+    shape = tags.shape(body)
+    if shape.is_excessive:
+        return unescape(tags.without_tags(body))
+    body = tags.with_few_attributes(body)
+    is_page = _PAGE.search(body) is not None and shape.tags <= _MOST_TAGS_OF_PAGE
+    return (_page(body) if is_page else "") or _fragment(
+        tags.without_formatting(body) if shape.is_overformatted else body
+    )
 
 
 def _page(body: str) -> str:
     """The main text of a whole page, or nothing if none is found."""
     # Its import takes most of a second, and most articles are no whole pages.
     import trafilatura  # noqa: PLC0415
+    from trafilatura.xml import xmltotxt  # noqa: PLC0415
 
-    found = trafilatura.extract(
-        body, include_comments=False, include_tables=True, favor_recall=True, deduplicate=False
+    # What it has to say of an article could only repeat what stands in it.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)
+    # Not `extract`, which brings the text into NFC before anybody has looked at how many marks it has.
+    document = trafilatura.bare_extraction(
+        body,
+        output_format="txt",
+        include_comments=False,
+        include_tables=True,
+        favor_recall=True,
+        deduplicate=False,
     )
-    return "\n\n".join(line for line in (found or "").split("\n") if line.strip())
+    found = xmltotxt(getattr(document, "body", None), include_formatting=False)
+    return "\n\n".join(line for line in found.split("\n") if line.strip())
 
 
 def _fragment(body: str) -> str:
