@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from streams.articles import decode_json, json_type
 from streams.dead_letters import OF_A_REPLAY
@@ -38,6 +40,14 @@ _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
 _REQUIRED = ("specversion", "id", "source", "type")
 _ATTRIBUTES = "specversion id source type time subject dataschema datacontenttype correlationid causationid"
 _OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split()))) | OF_A_REPLAY
+# What the String type of CloudEvents 1.0.2 (section 3.2) leaves out: control characters and noncharacters.
+_DISALLOWED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+# Names of attributes are letters and digits (section 3.1, which has the letters small).
+_ATTRIBUTE_NAME = re.compile("[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +130,8 @@ def decode_structured(record: Record) -> tuple[Origin, Any]:
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         header = name if name in _TRACE_CONTEXT else f"ce_{name}"
-        if header not in _OURS:
-            carried.append((header, text.encode()))
+        if header not in _OURS and _ATTRIBUTE_NAME.fullmatch(name):
+            carried.append((header, attribute(text).encode()))
     origin = Origin(
         id=event["id"],
         source=event["source"],
@@ -130,6 +140,15 @@ def decode_structured(record: Record) -> tuple[Origin, Any]:
         carried=tuple(carried),
     )
     return origin, _structured_data(event)
+
+
+def attribute(text: str) -> str:
+    """`text` as the value of an attribute: characters that CloudEvents does not allow in one are percent-encoded.
+
+    So no id, key or source of a publisher can start a header or a line of its own where headers are printed or passed
+    on as text. Which article it is, the record's key and its value's `id` tell without loss.
+    """
+    return _DISALLOWED.sub(lambda match: quote(match[0].encode("utf-8", errors="surrogatepass")), text)
 
 
 def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, version: str) -> Headers:
@@ -141,7 +160,7 @@ def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, v
     Args:
         event_type: what is emitted.
         origin: the event it was made from.
-        subject: the article id; None if there is none that can be written.
+        subject: the article id, or of a deletion its key; written as `attribute` has it. None if there is none.
         version: the pipeline version.
     """
     event_id = str(uuid.uuid5(_NAMESPACE, f"{version}\n{event_type.type}\n{origin.source}\n{origin.id}"))
@@ -157,7 +176,7 @@ def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, v
         "ce_correlationid": origin.correlation_id,
         "ce_causationid": origin.id,
     }
-    return (*((name, value.encode()) for name, value in ours.items() if value), *origin.carried)
+    return (*((name, attribute(value).encode()) for name, value in ours.items() if value), *origin.carried)
 
 
 def rfc3339(timestamp_ms: int) -> str:

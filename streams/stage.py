@@ -150,12 +150,18 @@ def rejection(error: BaseException, *, attempts: int = 1) -> Reject:
     trace = "".join(traceback.format_exception(error))
     return Reject(
         exception=f"{kind.__module__}.{kind.__qualname__}",
-        message=_sendable(message[:MAX_MESSAGE_CHARS]),
-        stacktrace=_sendable(trace[-MAX_STACKTRACE_CHARS:]),
+        message=_readable(message[:MAX_MESSAGE_CHARS])[:MAX_MESSAGE_CHARS],
+        stacktrace=_readable(trace[-MAX_STACKTRACE_CHARS:])[-MAX_STACKTRACE_CHARS:],
         attempts=attempts,
         is_foreseen=isinstance(error, InvalidRecord) and not isinstance(error, ProcessKilled | TookTooLong),
     )
 
 
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+def _readable(text: str) -> str:
+    """`text` with whatever could steer a terminal or end a header written as its escape; lines stay lines."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in text
+    )
