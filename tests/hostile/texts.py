@@ -11,7 +11,6 @@ STEERING = [
     "\x00", "\x07", "\x0e", "\u202e", "\u202a\u202b\u202c\u202d", "\u2066\u2067\u2068\u2069",
     "\u200e\u200f\u061c",
     "\u200b\u200c\u200d\u2060\ufeff", "\u2028\u2029", "\U000e0041\U000e007f", "\ufff9\ufffa\ufffb",
-    
     "[bold red]", "[/bold]", "[link=http://jahat.example]x[/link]", "[/]", "\\[", ":bomb:", "%s%n%d",
     "{0}{x}", "$(reboot)",
     "X-Injected: 1\r\nX: 2",
