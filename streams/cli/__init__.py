@@ -35,7 +35,10 @@ def main() -> NoReturn:
 
 
 def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)  # noqa: T201 - the one plain sentence of an error
+    from streams.cli.console import printable
+
+    # It may name a file, or quote a setting.
+    print("\n".join(map(printable, sentence.split("\n"))), file=sys.stderr)  # noqa: T201 - the one plain sentence of an error
     return EXIT_SETUP
 
 

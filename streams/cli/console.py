@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -24,12 +25,14 @@ _WIDTH_OF_FILES = 140
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# Whatever has no shape of its own: control characters, escape sequences, what turns the direction of writing, and
+# zero-width, private and unassigned characters. Printable ASCII is passed over quickly.
+_ODD = re.compile(r"[^ -~]+")
 
 
 def printable(text: str) -> str:
-    """`text` on one line without control characters, so that no article can steer the terminal."""
-    return _CONTROL.sub(" ", text)
+    """`text` on one line without invisible characters, so that no article can steer the terminal."""
+    return _ODD.sub(lambda run: "".join(char if char.isprintable() else " " for char in run[0]), text)
 
 
 def visible(text: str) -> str:
@@ -40,10 +43,15 @@ def visible(text: str) -> str:
 
 
 def escaped(line: bytes) -> bytes:
-    """A line of JSON whose control characters beyond ASCII are escaped, as JSON itself leaves them."""
-    return _CONTROL.sub(
-        lambda run: "".join(f"\\u{ord(char):04x}" for char in run.group()), line.decode()
-    ).encode()
+    """A line of JSON in which invisible characters are escaped, as JSON itself leaves those beyond ASCII.
+
+    What is no UTF-8 becomes the replacement character.
+    """
+    return _ODD.sub(_escaped_run, line.decode(errors="replace")).encode()
+
+
+def _escaped_run(run: re.Match[str]) -> str:
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in run[0])
 
 
 @contextmanager

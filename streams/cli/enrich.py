@@ -9,7 +9,7 @@ from itertools import islice
 
 from streams.chain import Chain
 from streams.cli import sources
-from streams.cli.console import err, out, printable, progress, until_reader_has_enough
+from streams.cli.console import err, escaped, out, printable, progress, until_reader_has_enough
 from streams.cli.render import article_panel
 from streams.cli.sources import Source
 from streams.events import EnrichedArticle
@@ -30,10 +30,10 @@ def run(files: Sequence[str], settings: Settings, *, as_json: bool) -> int:
                 advance(len(source.value) + 1)
                 if not isinstance(outcome, Emit) or outcome.value is None:
                     reason = outcome.message if not isinstance(outcome, Emit) else "nothing came out"
-                    err.print(f"{source.place}: {printable(reason)}", markup=False, soft_wrap=True)
+                    err.print(printable(f"{source.place}: {reason}"), markup=False, soft_wrap=True)
                     rejected += 1
                 elif as_json:
-                    sys.stdout.buffer.write(outcome.value + b"\n")
+                    sys.stdout.buffer.write(escaped(outcome.value) + b"\n")
                 else:
                     out.print(article_panel(EnrichedArticle.decode(outcome.value)))
         return 1 if rejected else 0

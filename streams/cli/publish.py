@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from streams import admin, topics
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
-from streams.cli.console import progress, say
+from streams.cli.console import printable, progress, say
 from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
@@ -120,4 +120,4 @@ def _refused(source: Source, error: KafkaError, counts: Counts) -> None:
             f"The cluster does not let Kabar write {error.args[0]}: ask for the right to."
         ) from error
     counts.refused += 1
-    typer.echo(f"{source.place}: {type(error).__name__}: {error}", err=True)
+    typer.echo(printable(f"{source.place}: {type(error).__name__}: {error}"), err=True)

@@ -91,7 +91,7 @@ async def _end_with_reader() -> None:
 def _print(what: str, record: ConsumerRecord[bytes, bytes], *, as_json: bool) -> None:
     if as_json:
         line = _json_line(what, record)
-        sys.stdout.buffer.write((escaped(line) if out.is_terminal else line) + b"\n")
+        sys.stdout.buffer.write(escaped(line) + b"\n")
         sys.stdout.buffer.flush()
     elif what == "dead":
         out.print(_dead_line(record), soft_wrap=True)
@@ -114,7 +114,8 @@ def _json_line(what: str, record: ConsumerRecord[bytes, bytes]) -> bytes:
         orjson.loads(record.value)
     except orjson.JSONDecodeError:
         return orjson.dumps({"unreadable": base64.b64encode(record.value).decode()})
-    return bytes(record.value.replace(b"\n", b" "))
+    # In valid JSON these stand between values only.
+    return bytes(record.value.translate(bytes.maketrans(b"\t\r\n", b"   ")))
 
 
 def _dead_line(record: ConsumerRecord[bytes, bytes]) -> Text:

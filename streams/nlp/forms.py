@@ -29,8 +29,10 @@ Form = tuple[EntityType, Words]
 Occurrences = dict[Form, list[int]]
 """Where each form occurs: positions in the mentions, in reading order."""
 
-_INNER_BRACKET: Final = re.compile(r"(?<=\S)\s*\([^()]*\)(?=\s*\S)")
-_LAW_NUMBER: Final = re.compile(r"(\d+[a-z]?)\s*(?:/|tahun|thn\.?|th\.?)\s*((?:19|20)\d\d)\b", re.IGNORECASE)
+_INNER_BRACKET: Final = re.compile(r"(?<=\S)\s{0,20}\([^()]{0,400}\)(?=\s{0,20}\S)")
+_LAW_NUMBER: Final = re.compile(
+    r"(\d{1,20}[a-z]?)\s{0,20}(?:/|tahun|thn\.?|th\.?)\s{0,20}((?:19|20)\d\d)\b", re.IGNORECASE
+)
 
 
 class Union:

@@ -20,9 +20,10 @@ from streams.nlp.misspelling import join_misspelt
 from streams.nlp.names import Words, expanded, is_well_known, word_list, words
 from streams.nlp.persons import join_persons
 
-_OPENING: Final = re.compile(r"\s*\(\s*[\"'“‘]?")
-_CLOSING: Final = re.compile(r"\s*[\"'”’]?\s*\)")
-_ALIAS: Final = re.compile(r"\s*\)?,?\s+(?:alias|a\.?k\.?a\.?)\s+[\"'“‘]?", re.IGNORECASE)
+# A gap between two names that belong together has at most 20 characters.
+_OPENING: Final = re.compile(r"\s{0,20}\(\s{0,20}[\"'“‘]?")
+_CLOSING: Final = re.compile(r"\s{0,20}[\"'”’]?\s{0,20}\)")
+_ALIAS: Final = re.compile(r"\s{0,20}\)?,?\s{1,20}(?:alias|a\.?k\.?a\.?)\s{1,20}[\"'“‘]?", re.IGNORECASE)
 
 
 # Longer names are not looked at for what they begin with or are abbreviated to.
