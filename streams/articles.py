@@ -144,7 +144,8 @@ def _merged(metadata: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]
             free = f"article.{free}"
         merged[free] = value
     try:
-        orjson.dumps(merged)
+        # As deep as it will stand in the event.
+        orjson.dumps({"metadata": merged})
     except TypeError as error:
         raise InvalidArticle("metadata is nested too deeply to be carried on") from error
     return merged

@@ -96,7 +96,7 @@ def _print(what: str, record: ConsumerRecord[bytes, bytes], *, as_json: bool) ->
     elif what == "dead":
         out.print(_dead_line(record), soft_wrap=True)
     elif record.value is None:
-        out.print(Text(f"{printable(_key(record))} deleted", style="dim"))
+        out.print(Text(f"{printable(_key(record))} deleted", style="dim"), soft_wrap=True)
     else:
         try:
             line_of = _article_line(EnrichedArticle.decode(record.value))

@@ -102,6 +102,13 @@ def test_every_hostile_record_has_one_outcome_by_the_contract_without_a_stall(co
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - memory < MEMORY
 
 
+@pytest.mark.parametrize("depth", [251, 252, 253, 254, 255])
+def test_metadata_that_no_event_can_hold_is_refused_with_that_reason(depth: int) -> None:
+    value = b'{"body": "Kata menteri.", "metadata": ' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    record = Record("news.articles.raw", 0, 0, 1, None, value)
+    assert faults(record, through_the_stages(record)) == []
+
+
 def test_the_same_hostile_records_in_other_company_have_the_same_outcomes() -> None:
     given = [on_raw(raw, number) for number, raw in enumerate(corpus.records(300))]
     stage = STAGES[0]
