@@ -17,12 +17,12 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams import samples
+from streams import client, samples
 from streams.chain import Chain
 from streams.records import Emit, Record
 from streams.settings import load
-from tests.broker.articles import SUMMIT
-from tests.broker.pipeline import Pipeline
+from tests.broker.articles import SUMMIT, article
+from tests.broker.pipeline import Pipeline, Raw
 from tests.cli.command import environment
 
 ROOT = Path(__file__).parents[1]
@@ -66,17 +66,33 @@ def test_its_kabar_commands_work_one_after_the_other(pipeline: Pipeline, tmp_pat
 
 @pytest.mark.broker
 async def test_its_publisher_publishes(pipeline: Pipeline) -> None:
-    [snippet] = blocks("python")
-    code = compile(
-        snippet.replace("news.", f"{pipeline.prefix}."),
-        "README.md",
-        "exec",
-        flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-    )
-    assert code.co_flags & CO_COROUTINE
     async with AIOKafkaProducer(bootstrap_servers=pipeline.settings.bootstrap) as producer:
         async with asyncio.timeout(30):
-            await eval(code, {"producer": producer})  # noqa: S307 - our own README
+            await _run(blocks("python")[0].replace("news.", f"{pipeline.prefix}."), producer=producer)
+
+
+@pytest.mark.broker
+async def test_its_consumer_consumes(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KABAR_PREFIX", pipeline.prefix)
+    await pipeline.publish([Raw(article(SUMMIT, id="readme", title="Menlu RI dan Rusia Bertemu di Jakarta"))])
+    printed: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+    snippet = blocks("python")[1].replace("localhost:9092", pipeline.settings.bootstrap)
+    consuming = asyncio.create_task(
+        _run(snippet, client=client, print=lambda *said: printed.put_nowait(said))
+    )
+    try:
+        async with asyncio.timeout(60):
+            while "Menlu RI dan Rusia Bertemu di Jakarta" not in await printed.get():
+                pass
+    finally:
+        consuming.cancel()
+        await asyncio.wait([consuming])
+
+
+async def _run(snippet: str, **names: Any) -> None:
+    code = compile(snippet, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert code.co_flags & CO_COROUTINE
+    await eval(code, names)  # noqa: S307 - our own README
 
 
 def test_its_example_is_what_comes_out_of_the_sample() -> None:
