@@ -165,15 +165,23 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - the worker's own voice, not a log
 
 
-def _is_not_told_at_the_end(record: logging.LogRecord) -> bool:
-    """Whether a message is of anything but a fault of ours, whose sentence ends the worker and says it all."""
-    return not (record.exc_info and isinstance(record.exc_info[1], SetupError))
+class _UntilFaultOfOurs(logging.Filter):
+    """Silence from a fault of ours on: the sentence that ends the worker says it all, and its end is no news."""
+
+    _has_come = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the message may be written."""
+        told = record.args if isinstance(record.args, tuple) else ()
+        raised = record.exc_info[1] if record.exc_info else None
+        self._has_come |= any(isinstance(thing, SetupError) for thing in (*told, raised))
+        return not self._has_come
 
 
 def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler()
     if level != "debug":
-        handler.addFilter(_is_not_told_at_the_end)
+        handler.addFilter(_UntilFaultOfOurs())
         handler.addFilter(OncePerWhile())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
