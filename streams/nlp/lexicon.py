@@ -10,6 +10,7 @@ from spacy.language import Language
 # What about a thousand articles hold, in some 15 MB. News never runs out of new names and numbers: without a limit
 # each of them costs 200 to 300 bytes, for ever.
 MOST_STRINGS: Final = 50_000
+_NOT_STRINGS: Final = ("vectors", "lookups")
 
 
 class Lexicon:
@@ -37,5 +38,8 @@ class Lexicon:
         if self._is_open and len(self._nlp.vocab.strings) <= self._most:
             return
         self._zone.close()
+        # What a zone leaves empty in the two tables still counts as filled when they grow: they are made anew.
+        vocab = self._nlp.vocab
+        vocab.from_bytes(vocab.to_bytes(exclude=_NOT_STRINGS), exclude=_NOT_STRINGS)
         self._zone.enter_context(self._nlp.memory_zone())
         self._is_open = True

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -47,3 +48,18 @@ def test_what_is_forgotten_changes_no_byte_of_what_comes_out(own: model.Model) -
     for number in range(10):
         tagging.tag([article(f"{STORY} {new_words(number, of=60)}")])
         assert tagging.tag([article(STORY)])[0].encode() == first
+
+
+def test_nothing_grows_with_the_number_of_words_ever_met(own: model.Model) -> None:
+    def meet(numbers: range) -> int:
+        for number in numbers:
+            own.lexicon.make_room()
+            own.nlp.make_doc(new_words(number, of=SMALL))
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        first = meet(range(1_000, 1_010))
+        assert meet(range(1_010, 1_110)) - first < 500_000
+    finally:
+        tracemalloc.stop()
