@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from signal import Signals
 from typing import NoReturn
 
@@ -33,26 +35,15 @@ EXIT_FAULT = 1
 EXIT_SETUP = 2
 
 
-class _Failure:
-    """What makes the worker stop by itself, told once and in one sentence."""
+async def _end(app: faust.App, error: Exception) -> None:
+    """Ends the app after a fault of ours, with what is unfinished left unacknowledged for the next worker."""
 
-    def __init__(self) -> None:
-        self.exit_code = 0
+    def at_once() -> None:
+        _say(str(error))
+        os._exit(EXIT_SETUP if isinstance(error, SetupError) else EXIT_FAULT)
 
-    async def __call__(self, app: faust.App, error: Exception) -> None:
-        """Ends the app, with what is unfinished left unacknowledged for the next worker."""
-        if self.exit_code:
-            return
-        if isinstance(error, SetupError):
-            self.exit_code = EXIT_SETUP
-            _say(str(error))
-        else:
-            self.exit_code = EXIT_FAULT
-            log.critical("A fault of Kabar itself; nothing it concerns was committed.", exc_info=error)
-        # What Faust and its clients have to tell of their end is only that they end.
-        logging.disable(logging.CRITICAL)
-        _exit_in(DRAIN_SECONDS, self.exit_code)
-        await app.crash(error)
+    _after(DRAIN_SECONDS, at_once)
+    await app.crash(error)
 
 
 class _Worker(faust.Worker):
@@ -65,7 +56,7 @@ class _Worker(faust.Worker):
         """
         if self._signal_stop_time:
             os._exit(EXIT_KILLED)
-        _exit_in(DRAIN_SECONDS, EXIT_KILLED)
+        _after(DRAIN_SECONDS, partial(os._exit, EXIT_KILLED))
         super()._schedule_shutdown(signal)
 
     async def on_startup_finished(self) -> None:
@@ -90,7 +81,6 @@ def run(settings: Settings) -> NoReturn:
             f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
         ) from error
     _check_web_port(settings)
-    failure = _Failure()
     pool = Pool(settings.nlp_processes, seconds=settings.record_seconds)
     try:
         asyncio.run(_prepare(settings, pool))
@@ -98,27 +88,25 @@ def run(settings: Settings) -> NoReturn:
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        app = create_app(settings, pool, fail=failure)
+        app = create_app(settings, pool, fail=_end)
         app.finalize()
         worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
-        _run_to_its_end(worker, failure)
+        _run_to_its_end(worker)
     finally:
         pool.stop()
 
 
-def _exit_in(seconds: float, code: int) -> None:
-    timer = threading.Timer(seconds, os._exit, (code,))
+def _after(seconds: float, do: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, do)
     timer.daemon = True
     timer.start()
 
 
-def _run_to_its_end(worker: _Worker, failure: _Failure) -> NoReturn:
+def _run_to_its_end(worker: _Worker) -> NoReturn:
     """Runs it; a fault of ours that ends it is raised, where Faust would print a stack trace."""
     try:
         worker.execute_from_commandline()
     except SystemExit:
-        if failure.exit_code:
-            sys.exit(failure.exit_code)
         reason = worker.crash_reason
         if isinstance(reason, SetupError):
             raise reason from None
