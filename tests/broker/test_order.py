@@ -20,8 +20,8 @@ pytestmark = pytest.mark.broker
 
 ARTICLES = 8
 IN_FLIGHT = 4 * ARTICLES
-WAVES_AFTER = 10
-LONG = "\n\n".join([SUMMIT, ATTACK, FOOTBALL] * 40)
+WAVES_AFTER = 5
+LONG = "\n\n".join([SUMMIT, ATTACK, FOOTBALL] * 8)
 
 
 @pytest.fixture
