@@ -3,7 +3,7 @@
 A schema of what Kabar *reads* may come to allow more, one of what it *writes* may come to promise more. A change that
 is neither is held to be a breach, also where it might be harmless: then a person has to look at it.
 
-Of the libraries for this, jsonsubschema does not know draft 2020-12, and jsoncompat 0.3.1 lets a pattern change.
+Of the libraries for this, jsoncompat 0.3.1 lets a pattern change, and refuses a new optional property.
 """
 
 from __future__ import annotations
