@@ -153,7 +153,9 @@ def _sample_of(name: str, argument: Any, prefer: str) -> str:  # noqa: PLR0911 -
         case "ANY":
             return prefer if prefer != "\n" else "a"
         case "IN":
-            return next((char for char in prefer + _ALPHABET if _takes(argument, char)), _first(argument))
+            return next(
+                (char for char in prefer + _ALPHABET if _takes(tuple(argument), char)), _first(argument)
+            )
         case "SUBPATTERN":
             return _sample(argument[-1], prefer)
         case "ATOMIC_GROUP":
@@ -166,7 +168,8 @@ def _sample_of(name: str, argument: Any, prefer: str) -> str:  # noqa: PLR0911 -
             return ""
 
 
-def _takes(members: Any, char: str) -> bool:
+@cache
+def _takes(members: tuple[Any, ...], char: str) -> bool:
     source = re._compiler.compile(  # type: ignore[attr-defined]
         re._parser.SubPattern(re._parser.State(), [(re._constants.IN, list(members))])  # type: ignore[attr-defined]
     )
