@@ -27,6 +27,8 @@ LAWS = ("lost", "on_both", "wrong_ids", "changed", "unlike", "of_nothing")
 """What the audit counts and none of which may be."""
 _KINDS = ("rss", "pss", "uss")
 _JUDGED_KINDS = ("rss", "uss")
+_SHARES_ALL = " fork server"
+"""Of what it holds more is its own when a process forked from it ends: its USS says nothing of growth."""
 
 
 def results(run: Run, *, command: str) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def _growth(memory: dict[str, dict[str, Any]]) -> list[str]:
         f"{kind.upper()} of {name} grew by {growth:.1%} from the second quarter to the last"
         for name, kinds in judged.items()
         for kind in _JUDGED_KINDS
+        if not (kind == "uss" and name.endswith(_SHARES_ALL))
         if (growth := kinds[kind]["growth"]) is not None and not kinds[kind]["is_flat"]
     ]
     workers = [name for name in judged if re.fullmatch(r"worker \d+", name)] or ["any worker"]
@@ -227,8 +230,9 @@ def _memory_table(found: dict[str, Any]) -> list[str]:
     passing = _passing(found["memory_mb"])
     meaning = (
         "Means of the quarters of the run in MB, and growth from the second quarter to the last. USS is what a process"
-        " has for itself, PSS adds its share of what it shares, RSS all of what it shares. The broker is not judged:"
-        " it fills its heap as it likes, up to 512 MB."
+        " has for itself, PSS adds its share of what it shares, RSS all of what it shares. RSS and USS are judged, but"
+        " for the USS of fork servers, which changes with the number of processes forked, and for the broker, which"
+        " fills its heap as it likes, up to 512 MB."
     )
     return [
         "## Memory",

@@ -50,6 +50,12 @@ def main(
         bool, typer.Option("--at-once", help="Publish without waiting for the workers.")
     ] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between samples of memory.")] = 5.0,
+    record_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, help="How long workers let one record take; on a busy machine the usual is short."
+        ),
+    ] = None,
     folder: Annotated[
         Path, typer.Option("--out", file_okay=False, help="Where results.json, README.md and the plots go.")
     ] = HERE,
@@ -59,7 +65,7 @@ def main(
     Ctrl-C publishes no more and ends when all that is in has come out; a second one ends at once. Either way what was
     measured is written.
     """
-    plan = Plan(articles, workers, processes, None if at_once else ahead, every)
+    plan = Plan(articles, workers, processes, None if at_once else ahead, every, record_seconds)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         run = asyncio.run(_measured(plan))

@@ -41,6 +41,8 @@ class Plan:
     """How many articles at most may lie on the topics without having come out; None for all at once."""
     every: float
     """Seconds between two samples of memory."""
+    record_seconds: float | None = None
+    """KABAR_RECORD_SECONDS of the workers; None for Kabar's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Soak:
             "KABAR_WEB_PORT": "0",
             "KABAR_NLP_PROCESSES": str(self.run.plan.processes),
         }
+        if self.run.plan.record_seconds is not None:
+            environment["KABAR_RECORD_SECONDS"] = str(self.run.plan.record_seconds)
         for number in range(1, self.run.plan.workers + 1):
             name = f"worker {number}"
             folder = self._folder / f"worker-{number}"
