@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,8 @@ from typing import Protocol
 from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
 from streams.records import Outcome, Record
 from streams.stage import rejection
+
+log = logging.getLogger(__name__)
 
 _PRELOAD = "streams.preload"
 TRIES = 2
@@ -101,6 +104,7 @@ class Pool:
             return await self._call(executor, work, chunk)
         except BrokenProcessPool:
             if self._executor is executor:
+                log.warning("A language process ended in the middle of its work: all are replaced.")
                 executor.shutdown(wait=False, cancel_futures=True)
                 self._executor = None
             return [await self._outcome_apart(work, record) for record in chunk]
