@@ -122,6 +122,13 @@ async def test_a_result_too_large_for_the_broker_becomes_a_dead_letter_and_its_n
     assert {"a-0", "a-1"} <= set(keys(producer))
 
 
+async def test_results_refused_as_too_large_together_are_sent_one_by_one_before_any_is_judged() -> None:
+    producer = Producer(refuse_at_delivery=iter([MessageSizeTooLargeError()] * len(RECORDS)))
+    await a_runner(producer).process(RECORDS)
+    assert [topic for topic, _, _, _ in producer.delivered] == ["news.articles.clean"] * len(RECORDS)
+    assert keys(producer) == ["a-0", "a-1", "a-2", "a-3", "a-4"]
+
+
 async def test_a_result_the_producer_cannot_encode_becomes_a_dead_letter() -> None:
     producer = Producer(refuse_at_send=iter([TypeError("headers must be bytes")]))
     await a_runner(producer).process(RECORDS[:2])
