@@ -63,6 +63,8 @@ class Origin:
     """RFC 3339 time of the raw record at the start of the chain."""
     carried: Headers
     """Headers that are not ours."""
+    digest: str = ""
+    """SHA-256 of a raw record's value: publishers give two versions of an article the same id by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def origin_of(record: Record, *, is_raw: bool) -> Origin:
         correlation_id=correlation or event_id,
         time=time or rfc3339(record.timestamp_ms),
         carried=tuple(header for header in record.headers if header[0] not in _OURS),
+        digest=_digest(record) if is_raw else "",
     )
 
 
@@ -138,6 +141,7 @@ def decode_structured(record: Record) -> tuple[Origin, Any]:
         correlation_id=event["id"],
         time=rfc3339(record.timestamp_ms),
         carried=tuple(carried),
+        digest=_digest(record),
     )
     return origin, _structured_data(event)
 
@@ -155,7 +159,8 @@ def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, v
     """The headers of the event that a stage makes from `origin`.
 
     `ce_id` is a name-based UUID (RFC 9562, version 5) of the pipeline version, the event type and the identity
-    of the event it came from: the same input and version give the same id, so a replay can be dropped by it.
+    of the event it came from, with the content of a raw one: the same input and version give the same id, so a
+    replay can be dropped by it, and other content gives another, also under an id that its publisher used before.
 
     Args:
         event_type: what is emitted.
@@ -163,7 +168,8 @@ def headers_for(event_type: EventType, origin: Origin, *, subject: str | None, v
         subject: the article id, or of a deletion its key; written as `attribute` has it. None if there is none.
         version: the pipeline version.
     """
-    event_id = str(uuid.uuid5(_NAMESPACE, f"{version}\n{event_type.type}\n{origin.source}\n{origin.id}"))
+    identity = f"{version}\n{event_type.type}\n{origin.source}\n{origin.id}\n{origin.digest}"
+    event_id = str(uuid.uuid5(_NAMESPACE, identity))
     ours = {
         "content-type": CONTENT_TYPE,
         "ce_specversion": "1.0",
@@ -191,8 +197,11 @@ def rfc3339(timestamp_ms: int) -> str:
 def _derived_event_id(record: Record) -> str:
     """The place alone would repeat when a cluster is made anew; the content alone, when a publisher sends twice."""
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
-    digest = hashlib.sha256(record.value or b"").hexdigest()
-    return str(uuid.uuid5(_NAMESPACE, f"{place}\n{digest}"))
+    return str(uuid.uuid5(_NAMESPACE, f"{place}\n{_digest(record)}"))
+
+
+def _digest(record: Record) -> str:
+    return hashlib.sha256(record.value or b"").hexdigest()
 
 
 def _structured_data(event: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ SECONDS = 10.0
 class OncePerWhile(logging.Filter):
     """Lets each message of a logger through once in a while, and tells then how often it was held back.
 
-    Messages are the same that have the same format, whatever is put into it.
+    Messages are the same that come from the same line of code, whatever is put into them.
 
     Args:
         seconds: the while.
@@ -20,12 +20,12 @@ class OncePerWhile(logging.Filter):
     def __init__(self, seconds: float = SECONDS) -> None:
         super().__init__()
         self._seconds = seconds
-        self._last: dict[tuple[str, str], float] = {}
-        self._held_back: dict[tuple[str, str], int] = {}
+        self._last: dict[tuple[str, int], float] = {}
+        self._held_back: dict[tuple[str, int], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the message may be written."""
-        key = record.name, str(record.msg)
+        key = record.pathname, record.lineno
         now = time.monotonic()
         if now - self._last.get(key, -self._seconds) < self._seconds:
             self._held_back[key] = self._held_back.get(key, 0) + 1

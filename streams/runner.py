@@ -226,7 +226,8 @@ class Runner:
         record = task.record
         headers = dead_letters.headers_of(record, reject, stage=self.stage.name, version=streams.__version__)
         if task.is_bare:
-            headers = headers[len(record.headers) :]
+            was_cut = tuple(header for header in record.headers if header[0] == dead_letters.TRIMMED_FROM)
+            headers = (*was_cut, *headers[len(record.headers) :])
         # aiokafka cannot send a record whose key and value are both null; the reason tells that it was one.
         is_nothing = record.key is None and record.value is None
         return await self._send(

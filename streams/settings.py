@@ -204,6 +204,9 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            # What was given may be a secret under a name that is misspelt.
+            raise BadConfiguration(f"There is no setting {variable(name)}.") from None
         given = "used" if _may_hold_a_secret(name, first["input"]) else repr(first["input"])
         problem = first["msg"].removeprefix("Value error, ")
         raise BadConfiguration(f"{variable(name)} cannot be {given}: {problem}.") from error

@@ -65,14 +65,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         for _ in range(COMMIT_TRIES):
             ours = self.assignment()
+            still_ours = {
+                driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, "")
+                for tp, offset in offsets.items()
+                if tp in ours
+            }
+            if not still_ours:
+                return False
             try:
-                await consumer.commit(
-                    {
-                        driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, "")
-                        for tp, offset in offsets.items()
-                        if tp in ours
-                    }
-                )
+                await consumer.commit(still_ours)
             except CommitFailedError:
                 # They went to another worker, which begins where the last commit was.
                 return False

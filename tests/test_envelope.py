@@ -57,6 +57,12 @@ def test_a_cloudevent_sent_twice_keeps_its_id_wherever_it_lies() -> None:
     assert last_header(emitted(event), "ce_id") == last_header(emitted(again), "ce_id")
 
 
+def test_other_content_under_an_id_used_before_is_another_event() -> None:
+    event = with_headers(ce_specversion="1.0", ce_id="warta-7", ce_source="/redaksi", ce_type="terbit")
+    corrected = replace(event, value=b'{"body": "x, ralat"}')
+    assert last_header(emitted(event), "ce_id") != last_header(emitted(corrected), "ce_id")
+
+
 def test_an_id_without_its_source_does_not_make_two_records_one() -> None:
     one, two = (
         replace(with_headers(ce_id="1"), value=value) for value in (b'{"body": "a"}', b'{"body": "b"}')

@@ -9,7 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
-from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
 from streams import dead_letters, runner, topics
 from streams.agents import clean
@@ -179,6 +184,16 @@ async def test_a_dead_letter_without_its_publishers_headers_still_counts_the_att
     [(_, _, _, written)] = producer.delivered
     assert last_header(written, "redaksi") is None
     assert last_header(written, dead_letters.ATTEMPTS) == "5"
+
+
+async def test_a_dead_letter_cut_short_still_says_so_when_it_goes_without_the_publishers_headers() -> None:
+    large = Record("news.articles.raw", 0, 9, 0, b"besar", b"bukan JSON " * 100, (("redaksi", b"malam"),))
+    producer = Producer(limit=600, refuse_at_delivery=iter([None, InvalidTimestampError()]))
+    await a_runner(producer).process([large])
+    [(_, _, value, headers)] = producer.delivered
+    assert len(value or b"") < 1100
+    assert last_header(headers, dead_letters.TRIMMED_FROM) == "1100"
+    assert last_header(headers, "redaksi") is None
 
 
 async def test_a_dead_letter_that_can_never_be_written_stops_the_worker_instead_of_trying_for_ever() -> None:

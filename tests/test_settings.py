@@ -43,3 +43,10 @@ def test_a_value_that_cannot_work_names_its_variable(
 def test_every_setting_is_described_with_its_default() -> None:
     described = {name for name, _, meaning in describe() if meaning}
     assert described == {f"KABAR_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_a_setting_that_does_not_exist_is_named_and_what_was_given_is_not() -> None:
+    with pytest.raises(BadConfiguration) as refused:
+        load(**{"sasl_pasword": "hunter2"})
+    assert str(refused.value) == "There is no setting KABAR_SASL_PASWORD."
+    assert refused.value.__cause__ is None

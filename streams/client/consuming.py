@@ -171,6 +171,8 @@ class Stream:
                 async with asyncio.timeout(COMMIT_SECONDS):
                     await self._closing.wait()
             await self._flush()
+        # What was acknowledged while the last flush was under way.
+        await self._flush()
 
     async def _flush(self) -> None:
         """Tells the window what was acknowledged, then Kafka: the other way round, a crash between would forget it."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from contextlib import aclosing
 
 import orjson
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from cloudevents.core.formats.json import JSONFormat
+from confluent_kafka import Producer
 
 from streams import samples, topics
 from streams.chain import Chain
+from streams.cli.follow import follow
 from streams.records import Emit, Record, last_header
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.pipeline import Pipeline, Raw
@@ -174,3 +177,22 @@ async def test_two_publishers_at_once_lose_nothing(pipeline: Pipeline) -> None:
 
     ids = [outcome.enriched["id"] for outcomes in groups for outcome in outcomes]
     assert sorted(ids) == sorted(f"{name}-{n}" for name in ("pagi", "sore") for n in range(100))
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_an_article_comes_out_however_its_publisher_compresses(pipeline: Pipeline, codec: str) -> None:
+    name = topics.RAW.name(pipeline.settings)
+    compressing = Producer({"bootstrap.servers": pipeline.settings.bootstrap, "compression.type": codec})
+    keys = {f"{codec}-{number}".encode() for number in range(20)}
+    for key in keys:
+        compressing.produce(name, key=key, value=article(f"{FOOTBALL} " * 5, id=key.decode()))
+    assert await asyncio.to_thread(compressing.flush, 30) == 0
+    enriched = topics.ENRICHED.name(pipeline.settings)
+    async with (
+        asyncio.timeout(60),
+        aclosing(follow([enriched], pipeline.settings, from_beginning=True)) as records,
+    ):
+        async for record in records:
+            keys.discard(record.key)
+            if not keys:
+                break
