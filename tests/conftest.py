@@ -32,14 +32,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
-    broker, kafka, chaos = (
-        item.get_closest_marker(name) is not None for name in ("broker", "kafka", "chaos")
+    broker, kafka, chaos, full = (
+        item.get_closest_marker(name) is not None for name in ("broker", "kafka", "chaos", "full")
     )
     if config.getoption("--chaos"):
-        return chaos and (not kafka or config.getoption("--kafka"))
+        return (chaos or full) and (not kafka or config.getoption("--kafka"))
     if config.getoption("--kafka"):
-        return kafka or (broker and not chaos)
-    return not kafka and (broker or not chaos)
+        return (kafka or (broker and not chaos)) and not full
+    return not kafka and not full
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,6 @@ def test_every_setting_is_described_with_its_default() -> None:
 
 def test_a_setting_that_does_not_exist_is_named_and_what_was_given_is_not() -> None:
     with pytest.raises(BadConfiguration) as refused:
-        load(**{"sasl_pasword": "hunter2"})
+        load(sasl_pasword="hunter2")  # noqa: S106 - misspelt on purpose
     assert str(refused.value) == "There is no setting KABAR_SASL_PASWORD."
     assert refused.value.__cause__ is None

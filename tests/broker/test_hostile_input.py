@@ -39,7 +39,7 @@ def apart(broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
         yield pipeline
 
 
-@pytest.mark.parametrize("count", [1_500, pytest.param(20_000, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("count", [1_500, pytest.param(20_000, marks=pytest.mark.full)])
 async def test_every_hostile_record_comes_out_once_and_intact(apart: Pipeline, count: int) -> None:
     # Other numbers than those of the test without a broker.
     numbers = range(1_000_000, 1_000_000 + count)

@@ -132,7 +132,7 @@ BY_HAND = [
 ]  # fmt: skip
 
 
-@pytest.mark.chaos
+@pytest.mark.full
 def test_every_expression_is_linear_for_texts_made_by_hand() -> None:
     failures: list[str] = []
     for expression in all_expressions():

@@ -88,7 +88,7 @@ def _faults_of_emit(emit: Emit, record: Record) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.full)])
 def test_every_hostile_record_has_one_outcome_by_the_contract_without_a_stall(count: int) -> None:
     run_all([b'{"body": "Presiden Joko Widodo tiba di Jakarta."}'])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
