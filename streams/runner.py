@@ -172,6 +172,9 @@ class Runner:
         failures = await asyncio.gather(*[await self._queue(task, part) for task in tasks])
         for task, failure in zip(tasks, failures, strict=True):
             task.failure = None
+            if failure is None and part.stop is None and isinstance(task.outcome, Reject):
+                place = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
+                log.warning("%s: %s is a dead letter: %s", self.stage.name, place, task.outcome.exception)
             if failure is not None:
                 self._decide(task, failure, is_alone=len(tasks) == 1)
         return next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))

@@ -32,9 +32,14 @@ def delivered(error: KafkaError | None, message: Message) -> None:
 
 
 topic = f"{os.environ.get('KABAR_PREFIX', 'news')}.articles.raw"
-for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines():
-    article = json.loads(line)
-    key = str(article["id"]).encode() if article.get("id") else None
+for number, line in enumerate(Path(sys.argv[1]).read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        article_id = json.loads(line).get("id")
+    except (ValueError, AttributeError) as error:
+        failed += 1
+        print(f"not published: line {number}: {error}", file=sys.stderr)
+        continue
+    key = str(article_id).encode() if article_id else None
     producer.produce(topic, key=key, value=line.encode(), on_delivery=delivered)
     producer.poll(0)
 producer.flush()

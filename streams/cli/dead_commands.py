@@ -93,7 +93,10 @@ def show(
 )
 def replay(
     letters: Annotated[
-        list[str] | None, typer.Argument(metavar="PARTITION@OFFSET", help="Only these.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PARTITION@OFFSET", help="Only these; without any, all that were not sent back."
+        ),
     ] = None,
     reason: Reason = None,
     stage: InStage = None,
