@@ -4,6 +4,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
+# Most tests with a broker wait more than they work; each of the two has a broker of its own.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 ARTICLES ?= 100000
 
 .PHONY: demo test test-kafka chaos soak check evaluate schemas lock clean
@@ -12,10 +14,10 @@ demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
 
 test: .venv/.tests ## all tests, those with a broker against the embedded one
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-kafka: .venv/.tests ## the broker tests against Apache Kafka (Java 17 and Maven)
-	$(BIN)/pytest --kafka
+	$(BIN)/pytest --kafka $(SIDE_BY_SIDE)
 
 chaos: .venv/.tests ## breaks everything at full size on Apache Kafka: takes half an hour
 	$(BIN)/pytest --kafka --chaos
