@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         description="longest article body taken, in characters of text and markup; longer ones are dead letters",
     )
     max_words: int = Field(
-        default=15_000,
+        default=10_000,
         ge=1,
         description="most words and punctuation marks of an article's title and text; articles with more, or with"
         " over 15 characters of text for each word allowed, are dead letters",
