@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
 from streams import admin
@@ -17,6 +17,7 @@ from streams.errors import SetupError
 from streams.records import Record
 from streams.security import client_options
 from streams.settings import Settings
+from streams.snapshot import record_of
 from streams.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class Stream:
     async def _record(self) -> Record:
         assert self._consumer is not None  # noqa: S101 - it was started
         try:
-            return _record_of(await self._consumer.getone())
+            return record_of(await self._consumer.getone())
         except ConsumerStoppedError:
             raise StopAsyncIteration from None
         except KafkaError as error:
@@ -249,15 +250,3 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def on_partitions_assigned(self, _assigned: Iterable[TopicPartition]) -> None:
         """Nothing to do: what is read next begins at what was committed."""
-
-
-def _record_of(record: ConsumerRecord[bytes, bytes]) -> Record:
-    return Record(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )

@@ -17,6 +17,7 @@ from streams import dead_letters, envelope, topics
 from streams.agents.clean import decode_published
 from streams.records import Record, last_header
 from streams.settings import Settings
+from streams.snapshot import record_of
 
 QUIET_S = 30.0
 """How long a broker may take to send the next records, or to say that there are none."""
@@ -78,7 +79,7 @@ async def audit(settings: Settings) -> Audit:
     fates: dict[str, _Fate] = {}
     """By place, and by correlation id."""
     async for record in _from_beginning(topics.RAW, settings):
-        raw = _record(record)
+        raw = record_of(record)
         fate = _Fate(_place(record), _digest(record), len(raw.headers), _article_id(raw, settings))
         result.raw += 1
         fates[fate.place] = fates[envelope.origin_of(raw, is_raw=True).id] = fate
@@ -192,15 +193,3 @@ def _article_id(record: Record, settings: Settings) -> bytes | None:
 
 def _place(record: KafkaRecord) -> str:
     return f"{record.partition}@{record.offset}"
-
-
-def _record(record: KafkaRecord) -> Record:
-    return Record(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )
