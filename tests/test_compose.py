@@ -161,6 +161,7 @@ def test_apache_kafka_accepts_its_configuration(tmp_path: Path) -> None:
         path,
         java=kafka.find_java(),
         jars=kafka.fetch_jars(),
+        scram_users={},
         cluster_id=service("kafka")["environment"]["CLUSTER_ID"],
     )
 
