@@ -19,7 +19,7 @@ test: .venv/.tests ## all tests, those with a broker against the embedded one
 test-kafka: .venv/.tests ## the broker tests against Apache Kafka (Java 17 and Maven)
 	$(BIN)/pytest --kafka $(SIDE_BY_SIDE)
 
-chaos: .venv/.tests ## breaks everything at full size on Apache Kafka: takes half an hour
+chaos: .venv/.tests ## breaks everything at full size on Apache Kafka: takes long
 	$(BIN)/pytest --kafka --chaos
 
 check: .venv/.tests ## style and types

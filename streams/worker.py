@@ -23,8 +23,6 @@ from streams.log_limit import OncePerWhile
 from streams.pool import Pool
 from streams.settings import Settings
 
-log = logging.getLogger(__name__)
-
 # What they say at `info` is about themselves; their warnings are about us.
 _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
 
