@@ -17,9 +17,11 @@ from typing import Any
 import faust
 
 from streams.agents import classify, clean, tag
+from streams.chain import Chain
+from streams.delivery import Send
 from streams.pool import Pool
 from streams.records import Headers
-from streams.runner import Runner, Send
+from streams.runner import Runner
 from streams.security import credentials
 from streams.settings import Settings
 from streams.topics import DEAD_LETTER_ROOM
@@ -39,16 +41,17 @@ def create_app(
     app = _configured(settings)
     app.transport = Transport(app.conf.broker_consumer, app)
     send = _sender(app)
-    for stage in (clean.stage(settings), tag.stage(), classify.stage()):
+    first = clean.stage(settings) if settings.stages_apart else Chain.of(settings)
+    for work in (first, tag.stage(), classify.stage()):
         source = app.topic(
-            stage.reads.name(settings),
+            work.reads.name(settings),
             key_type=bytes,
             value_type=bytes,
             key_serializer="raw",
             value_serializer="raw",
         )
-        runner = Runner(stage, pool=pool, send=send, settings=settings, fail=partial(fail, app))
-        app.agent(source, name=stage.name, concurrency=1)(runner.run)
+        runner = Runner(work, pool=pool, send=send, settings=settings, fail=partial(fail, app))
+        app.agent(source, name=work.name, concurrency=1)(runner.run)
     return app
 
 
@@ -71,7 +74,7 @@ def _configured(settings: Settings) -> faust.App:
         consumer_max_fetch_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
         producer_max_request_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
         producer_compression_type="gzip",
-        producer_linger_ms=5,
+        producer_linger_ms=0,
         producer_acks=-1,
         broker_commit_interval=0.5,
         broker_session_timeout=settings.session_timeout_seconds,

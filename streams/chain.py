@@ -1,42 +1,48 @@
-"""The three stages in a row without Kafka: the same functions on the same values, so the same bytes."""
+"""The three stages in a row: the same functions on the same values, so the same bytes, without Kafka in between."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from streams.agents import classify, clean, tag
-from streams.records import Emit, Outcome, Record
+from streams.records import Emit, Outcome, Record, joined, onward
 from streams.settings import Settings
 from streams.stage import Stage
+from streams.topics import Topic
 
 
 @dataclass(frozen=True)
 class Chain:
     """All stages as if they were one: raw records in, enriched outcomes out."""
 
-    stages: tuple[Stage[Any, Any], ...]
+    parts: tuple[Stage[Any, Any], ...]
+    name: str = "enrich"
 
     @classmethod
     def of(cls, settings: Settings) -> Chain:
         """The chain that a worker with these settings runs."""
         return cls((clean.stage(settings), tag.stage(), classify.stage()))
 
+    @property
+    def reads(self) -> Topic:
+        """Where the records come from."""
+        return self.parts[0].reads
+
     def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
-        """One outcome for each record, in order: what the last stage emits, or why one of them rejected it.
+        """One outcome for each record, in order: what all stages emit, or why one of them rejected it.
 
         Raises:
             SetupError: the installation is at fault.
         """
         outcomes: dict[int, Outcome] = {}
+        before: dict[int, Emit] = {}
         current = dict(enumerate(records))
-        for stage in self.stages:
-            results = dict(zip(current, stage.outcomes(list(current.values())), strict=True))
-            outcomes.update(results)
-            current = {
-                index: replace(current[index], key=result.key, value=result.value, headers=result.headers)
-                for index, result in results.items()
-                if isinstance(result, Emit)
-            }
+        for stage in self.parts:
+            results = stage.outcomes(list(current.values()))
+            for index, result in zip(current, results, strict=True):
+                outcomes[index] = joined(before.get(index), result, stage=stage.name)
+            before = {i: emit for i in current if isinstance(emit := outcomes[i], Emit)}
+            current = {i: onward(current[i], emit) for i, emit in before.items()}
         return [outcomes[index] for index in range(len(records))]

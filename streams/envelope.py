@@ -15,7 +15,7 @@ from urllib.parse import quote
 from streams.articles import decode_json, json_type
 from streams.dead_letters import OF_A_REPLAY
 from streams.errors import UndecodableValue
-from streams.records import Headers, Record, last_header
+from streams.records import CARRIED_ON, Headers, Record, last_header
 
 CONTENT_TYPE = "application/json"
 STRUCTURED = "application/cloudevents+json"
@@ -39,7 +39,10 @@ _CORE_ATTRIBUTES = frozenset(
 _TRACE_CONTEXT = frozenset(("traceparent", "tracestate"))
 _REQUIRED = ("specversion", "id", "source", "type")
 _ATTRIBUTES = "specversion id source type time subject dataschema datacontenttype correlationid causationid"
-_OURS = frozenset(("content-type", *(f"ce_{name}" for name in _ATTRIBUTES.split()))) | OF_A_REPLAY
+# Nobody but a stage may say that a record has been carried on: the next stage would leave it.
+_OURS = (
+    frozenset(("content-type", CARRIED_ON[0], *(f"ce_{name}" for name in _ATTRIBUTES.split()))) | OF_A_REPLAY
+)
 # What the String type of CloudEvents 1.0.2 (section 3.2) leaves out: control characters and noncharacters.
 _DISALLOWED = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"

@@ -19,11 +19,11 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Protocol
+from typing import Any
 
 from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
-from streams.records import Outcome, Record
-from streams.stage import rejection
+from streams.records import Emit, Outcome, Record, joined, onward
+from streams.stage import Stage, Work, rejection
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +38,6 @@ _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 WAITING = 6
 """How much longer a call may last, by the clock, than the processor time it may take."""
-
-
-class Work(Protocol):
-    """What can be done in another process: a stage, or all of them in a row."""
-
-    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
-        """One outcome for each record, in order."""
-        ...
 
 
 class Pool:
@@ -83,11 +75,16 @@ class Pool:
         self._executor = self._apart = None
 
     async def outcomes(self, work: Work, records: Sequence[Record]) -> list[Outcome]:
-        """What `work` makes of the records, in order, worked on by all processes side by side."""
-        share = -(-len(records) // self.processes)
-        chunks = [records[start : start + share] for start in range(0, len(records), share)]
-        done = await asyncio.gather(*(self._chunk_outcomes(work, chunk) for chunk in chunks))
-        return [outcome for chunk in done for outcome in chunk]
+        """What `work` makes of the records, in order, by one of the processes as soon as one is free."""
+        executor = self._running()
+        try:
+            return await self._call(executor, work, records)
+        except BrokenProcessPool:
+            if self._executor is executor:
+                log.warning("A language process ended in the middle of its work: all are replaced.")
+                executor.shutdown(wait=False, cancel_futures=True)
+                self._executor = None
+            return [await self._outcome_apart(work, record) for record in records]
 
     def limit_seconds(self, records: Sequence[Record]) -> float:
         """The processor time that a call with these records may take: `seconds`, and again for each 100 kB in all.
@@ -98,30 +95,31 @@ class Pool:
         size = sum(len(record.value or b"") for record in records)
         return self._seconds * (1 + size // SMALL_RECORD_BYTES)
 
-    async def _chunk_outcomes(self, work: Work, chunk: Sequence[Record]) -> list[Outcome]:
-        executor = self._running()
-        try:
-            return await self._call(executor, work, chunk)
-        except BrokenProcessPool:
-            if self._executor is executor:
-                log.warning("A language process ended in the middle of its work: all are replaced.")
-                executor.shutdown(wait=False, cancel_futures=True)
-                self._executor = None
-            return [await self._outcome_apart(work, record) for record in chunk]
-
     async def _outcome_apart(self, work: Work, record: Record) -> Outcome:
-        """The outcome of one record in a process of its own, so that a death is that record's doing."""
+        """The outcome of one record in a process of its own, so that a death is that record's doing.
+
+        It goes from stage to stage in calls of their own: a death tells which of them it was.
+        """
+        first, *others = work.parts
         async with self._one_suspect_at_a_time:
-            if self._apart is None:
-                self._apart = self._new_executor(1)
-            limit, began = self.limit_seconds([record]), time.monotonic()
-            try:
-                [outcome] = await self._call(self._apart, work, [record])
-            except BrokenProcessPool:
-                self._apart.shutdown(wait=False, cancel_futures=True)
-                self._apart = None
-                return rejection(_reason(time.monotonic() - began, limit), attempts=TRIES)
-            return outcome
+            outcome = joined(None, await self._part_apart(first, record), stage=first.name)
+            for part in others:
+                if isinstance(outcome, Emit):
+                    later = await self._part_apart(part, onward(record, outcome))
+                    outcome = joined(outcome, later, stage=part.name)
+        return outcome
+
+    async def _part_apart(self, stage: Stage[Any, Any], record: Record) -> Outcome:
+        if self._apart is None:
+            self._apart = self._new_executor(1)
+        limit, began = self.limit_seconds([record]), time.monotonic()
+        try:
+            [outcome] = await self._call(self._apart, stage, [record])
+        except BrokenProcessPool:
+            self._apart.shutdown(wait=False, cancel_futures=True)
+            self._apart = None
+            return rejection(_reason(time.monotonic() - began, limit), attempts=TRIES)
+        return outcome
 
     async def _call(
         self, executor: ProcessPoolExecutor, work: Work, records: Sequence[Record]

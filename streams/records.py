@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from streams.topics import Topic
 
@@ -43,6 +44,15 @@ class Emit:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    stage: str = ""
+    """Which stage made it."""
+    earlier: tuple[Emit, ...] = ()
+    """What the stages before made of the same record, where it went through several at once; written with it."""
+
+    @property
+    def writes(self) -> list[tuple[Topic, Emit]]:
+        """Everything there is to write, and where to, in order."""
+        return [(topic, emit) for emit in (*self.earlier, self) for topic in emit.topics]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,19 @@ class Reject:
     """How often it was tried."""
     is_foreseen: bool = True
     """Whether a rule of ours names the fault; else it may be ours, and many of them in a row stop the worker."""
+    stage: str = ""
+    """Which stage rejected it, where it was to go through several at once."""
 
 
 Outcome = Emit | Reject
+
+CARRIED_ON = ("kabar.carried-on", b"true")
+"""On what a stage wrote that is through the stages after it already: it is there for others to read, and no work."""
+
+
+def is_carried_on(headers: Iterable[tuple[str, bytes | None]]) -> bool:
+    """Whether a record between the stages is no work for the next one."""
+    return any(name == CARRIED_ON[0] for name, _ in headers)
 
 
 def last_header(headers: Headers, name: str) -> str | None:
@@ -71,3 +91,21 @@ def last_header(headers: Headers, name: str) -> str | None:
             except UnicodeDecodeError:
                 return None
     return None
+
+
+def onward(record: Record, emit: Emit) -> Record:
+    """What the next stage reads if `record` became `emit`."""
+    return replace(record, key=emit.key, value=emit.value, headers=emit.headers)
+
+
+def joined(before: Emit | None, outcome: Outcome, *, stage: str) -> Outcome:
+    """The outcome of a record that `stage` has worked on, with what the stages `before` had made of it.
+
+    A record that is rejected leaves nothing behind: it can be sent through all stages again.
+    """
+    if isinstance(outcome, Reject):
+        return replace(outcome, stage=stage)
+    if before is None:
+        return outcome
+    carried = replace(before, headers=(*before.headers, CARRIED_ON), earlier=())
+    return replace(outcome, earlier=(*before.earlier, carried))

@@ -1,284 +1,128 @@
-"""The one runner behind every agent: take a batch, work, send, wait for every delivery, only then acknowledge.
+"""The one runner behind every agent: take what is there, work, deliver, only then acknowledge.
 
 At-least-once: a record's offset can be committed only after its results, or its dead letter, are on the broker.
-Nothing leaves `run` but cancellation: a record we cannot process becomes a dead letter, and a broker that does
-not take our results is asked again until it does, since to give up would be to lose the record.
+While some records are being delivered, others are worked on. Nothing leaves `run` but cancellation: what is wrong
+with a record makes it a dead letter, and what is wrong with us ends the worker, where Faust would acknowledge both.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import takewhile
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    CorruptRecordException,
-    InvalidTimestampError,
-    InvalidTopicError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    PolicyViolationError,
-    RecordListTooLargeError,
-    TopicAuthorizationFailedError,
-)
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
-
-import streams
-from streams import dead_letters, topics
-from streams.errors import RecordTooLarge, SetupError
-from streams.limits import DeadLetterLimit
+from streams.delivery import Delivery, Send
 from streams.pool import Pool
-from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
+from streams.records import Outcome, Record, is_carried_on
 from streams.settings import Settings
-from streams.stage import Stage, rejection
+from streams.stage import Work
 
-log = logging.getLogger(__name__)
-
-RETRY_INITIAL_SECONDS = 0.2
-RETRY_MAX_SECONDS = 5.0
-"""Short enough to go on soon after a broker is back; the producer itself has tried for much longer before."""
-
-_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-_RECORD_AT_FAULT = (*_TOO_LARGE, InvalidTimestampError, CorruptRecordException)
-_FORBIDDEN = (
-    TopicAuthorizationFailedError,
-    ClusterAuthorizationFailedError,
-    InvalidTopicError,
-    PolicyViolationError,
-)
-
-
-class Send(Protocol):
-    """Hands a record to the producer. Awaiting the call queues it, awaiting its result waits for the broker."""
-
-    async def __call__(
-        self,
-        topic: str,
-        *,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Headers,
-        timestamp_ms: int | None,
-    ) -> Awaitable[Any]:
-        """Queues one record, of now without a time; raises what the producer refuses at once, such as its size."""
-        ...
-
-
-class NotDelivered(Exception):
-    """Some records of a batch did not reach the broker, for a reason that may pass; the message tells which."""
+AHEAD = 1
+"""How many calls may wait for a process while all are busy, so that none of them has to wait for us."""
+MOST_IN_A_CALL = 16
+"""Records. More in one call saves nothing, and its first would wait for its last."""
 
 
 @dataclass(slots=True)
-class _Task:
-    record: Record
-    outcome: Outcome
-    is_bare: bool = False
-    """Whether its dead letter goes without the publisher's headers and timestamp, which were refused."""
-    goes_alone: bool = False
-    """Whether it was refused as too large among others, with which the producer may have made one batch of it."""
-    failure: Exception | None = None
-    """Why it was not delivered the last time, if it may be the next time."""
+class _Call:
+    """Some events that are being worked on."""
+
+    events: Sequence[Any]
+    records: Sequence[Record]
+    """Of those that are work."""
+    outcomes: asyncio.Task[list[Outcome]]
 
 
 class Runner:
-    """Runs one stage over a stream of Faust events.
+    """Runs the work of one agent over a stream of Faust events.
 
     Args:
-        stage: what to do with the records.
+        work: what to do with the records.
         pool: where to do it.
         send: how results reach the broker.
-        settings: batch sizes, topic names and limits.
+        settings: sizes, topic names and limits.
         fail: told of a fault of ours, which must stop the worker.
     """
 
     def __init__(
         self,
-        stage: Stage[Any, Any],
+        work: Work,
         *,
         pool: Pool,
         send: Send,
         settings: Settings,
-        fail: Callable[[Exception], Any],
+        fail: Callable[[Exception], Awaitable[None]],
     ) -> None:
-        self.stage = stage
+        self.work = work
         self._pool = pool
-        self._send = send
         self._settings = settings
         self._fail = fail
-        self._limit = DeadLetterLimit(settings)
+        self._delivery = Delivery(work.name, send=send, settings=settings)
+        self._most = min(MOST_IN_A_CALL, settings.batch_size)
+        self._free = asyncio.Semaphore(pool.processes + AHEAD)
 
     async def run(self, stream: Any) -> None:
-        """Takes batches from a Faust stream until it ends. `concurrency` must be 1: see `app.py`."""
-        batches: AsyncIterator[Sequence[Any]] = stream.noack_take(
-            self._settings.batch_size, within=self._settings.batch_seconds
-        )
-        async for events in batches:
-            try:
-                await self.process([_record_of(event) for event in events])
-            except Exception as error:  # noqa: BLE001 - left to Faust, it would acknowledge the records
-                # A fault of ours says nothing of the records: they wait, unacknowledged, for a worker without it.
-                await self._fail(error)
-                await asyncio.Event().wait()
-            for event in events:
-                await stream.ack(event)
-
-    async def process(self, records: Sequence[Record]) -> None:
-        """Works on the records and returns when the outcome of each is on the broker.
-
-        Raises:
-            SetupError: the installation is at fault, we may not write, or too many records are dead letters.
-        """
-        outcomes = await self._pool.outcomes(self.stage, records)
-        self._limit.count(zip(records, outcomes, strict=True))
-        tasks: Sequence[_Task] = [
-            _Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)
-        ]
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(NotDelivered),
-            wait=wait_exponential_jitter(
-                multiplier=RETRY_INITIAL_SECONDS, max=RETRY_MAX_SECONDS, jitter=RETRY_INITIAL_SECONDS
-            ),
-            before_sleep=self._say_why_waiting,
-        ):
-            with attempt:
-                tasks = await self._deliver(tasks)
-                if tasks:
-                    failure = next(task.failure for task in tasks if task.failure is not None)
-                    raise NotDelivered(f"{len(tasks)} of {len(records)} records: {failure!r}")
-
-    async def _deliver(self, tasks: Sequence[_Task]) -> Sequence[_Task]:
-        """Sends everything, waits for every delivery, and returns what has to be sent again after a pause.
-
-        That is all from the first failure on, not the failed ones alone: two versions of an article stay in order.
-        The last topic of a stage is written when the others have the record, so that one refused by any of them is
-        a dead letter and not on `enriched` as well.
-        """
-        while tasks:
-            group = [tasks[0], *takewhile(lambda task: not task.goes_alone, tasks[1:])]
-            group = group[:1] if tasks[0].goes_alone else group
-            delivered = await self._deliver_to(group, slice(0, -1))
-            delivered = await self._deliver_to(group[:delivered], slice(-1, None))
-            tasks = tasks[delivered:]
-            if any(task.failure is not None for task in group):
-                break
-        return tasks
-
-    async def _deliver_to(self, tasks: Sequence[_Task], part: slice) -> int:
-        """Sends to a part of each task's topics; how many tasks, from the first on, are through."""
-        failures = await asyncio.gather(*[await self._queue(task, part) for task in tasks])
-        for task, failure in zip(tasks, failures, strict=True):
-            task.failure = None
-            if failure is None and part.stop is None and isinstance(task.outcome, Reject):
-                place = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
-                log.warning("%s: %s is a dead letter: %s", self.stage.name, place, task.outcome.exception)
-            if failure is not None:
-                self._decide(task, failure, is_alone=len(tasks) == 1)
-        return next((index for index, failure in enumerate(failures) if failure is not None), len(tasks))
-
-    def _decide(self, task: _Task, failure: Exception, *, is_alone: bool) -> None:
-        """What to try next for a record that was not delivered: the same, or something the broker may take.
-
-        Raises:
-            SetupError: we may not write there, or there is nothing left to try.
-        """
-        place = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
-        if isinstance(failure, _FORBIDDEN):
-            raise SetupError(
-                f"The broker does not let Kabar write what came of {place}: {failure!r}"
-            ) from failure
-        if not isinstance(failure, _RECORD_AT_FAULT) and isinstance(failure, KafkaError | OSError):
-            task.failure = failure
-        elif isinstance(failure, _TOO_LARGE) and not is_alone:
-            task.goes_alone = True
-        elif isinstance(task.outcome, Emit):
-            task.outcome = _rejected(task.outcome, failure)
-        elif isinstance(failure, _TOO_LARGE) and (shorter := _cut_short(task.record)) is not None:
-            task.record = shorter
-        elif not task.is_bare:
-            task.is_bare = True
-        else:
-            raise SetupError(f"No dead letter can be written for {place}: {failure!r}") from failure
-
-    async def _queue(self, task: _Task, part: slice) -> Awaitable[Exception | None]:
-        """Queues what a task has to send; the result waits for the deliveries and tells what went wrong."""
-        deliveries: list[Awaitable[Any]] = []
-        failure: Exception | None = None
-        outcome = task.outcome
+        """Takes events from a Faust stream until it ends. Its agent's concurrency must be 1: see `app.py`."""
+        stream.enable_acks = False
+        taken: asyncio.Queue[Any] = asyncio.Queue(self._most * self._pool.processes)
+        calls: asyncio.Queue[_Call] = asyncio.Queue(self._pool.processes)
+        tasks = {
+            asyncio.create_task(self._until_fault(part))
+            for part in (partial(self._begin, taken, calls), partial(self._finish, taken, calls, stream))
+        }
         try:
-            if isinstance(outcome, Emit):
-                for topic in outcome.topics[part]:
-                    delivery = await self._send(
-                        topic.name(self._settings),
-                        key=outcome.key,
-                        value=outcome.value,
-                        headers=outcome.headers,
-                        timestamp_ms=None,
-                    )
-                    deliveries.append(delivery)
-            elif part.stop is None:
-                deliveries.append(await self._send_dead(task, outcome))
-        except Exception as error:  # noqa: BLE001 - what the producer refuses is decided on in _decide
-            failure = _cause(error)
-        return _settled(deliveries, failure)
+            async for event in stream.events():
+                await taken.put(event)
+            await taken.join()
+        finally:
+            for task in tasks:
+                task.cancel()
+            while not calls.empty():
+                calls.get_nowait().outcomes.cancel()
 
-    async def _send_dead(self, task: _Task, reject: Reject) -> Awaitable[Any]:
-        record = task.record
-        headers = dead_letters.headers_of(record, reject, stage=self.stage.name, version=streams.__version__)
-        if task.is_bare:
-            was_cut = tuple(header for header in record.headers if header[0] == dead_letters.TRIMMED_FROM)
-            headers = (*was_cut, *headers[len(record.headers) :])
-        # aiokafka cannot send a record whose key and value are both null; the reason tells that it was one.
-        is_nothing = record.key is None and record.value is None
-        return await self._send(
-            topics.DEAD.name(self._settings),
-            key=record.key,
-            value=b"" if is_nothing else record.value,
-            headers=headers,
-            timestamp_ms=None if task.is_bare else record.timestamp_ms,
-        )
+    async def _until_fault(self, part: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await part()
+        except Exception as error:  # noqa: BLE001 - all that gets here is a fault of ours
+            # It says nothing of the records: they wait, unacknowledged, for a worker without it.
+            await self._fail(error)
 
-    def _say_why_waiting(self, state: RetryCallState) -> None:
-        pause = state.next_action.sleep if state.next_action else 0.0
-        failure = state.outcome.exception() if state.outcome else None
-        log.warning("%s: not delivered, will be sent again in %.1f s: %s", self.stage.name, pause, failure)
+    async def _begin(self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call]) -> None:
+        """Begins a call as soon as one is free, with a share of what has been taken by then.
 
+        So one event that comes alone does not wait for others, and those that have to wait go many at a time.
+        """
+        while True:
+            await self._free.acquire()
+            events = [await taken.get()]
+            if self._settings.batch_seconds:
+                await asyncio.sleep(self._settings.batch_seconds)
+            waiting = taken.qsize() + 1
+            share = -(-waiting // self._pool.processes)
+            events += [taken.get_nowait() for _ in range(min(share, self._most) - 1)]
+            records = [_record_of(event) for event in events if self._is_work(event)]
+            await calls.put(_Call(events, records, asyncio.create_task(self._outcomes(records))))
 
-async def _settled(deliveries: Sequence[Awaitable[Any]], failure: Exception | None) -> Exception | None:
-    for result in await asyncio.gather(*deliveries, return_exceptions=True):
-        if isinstance(result, asyncio.CancelledError):
-            raise result
-        if isinstance(result, Exception) and failure is None:
-            failure = _cause(result)
-    return failure
+    def _is_work(self, event: Any) -> bool:
+        """Whether a record is to be worked on, and not there for others only, through our later stages already."""
+        return self.work.reads.value_is_published or not is_carried_on(event.message.headers or ())
 
+    async def _outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        try:
+            return await self._pool.outcomes(self.work, records) if records else []
+        finally:
+            self._free.release()
 
-def _cause(error: Exception) -> Exception:
-    """Faust wraps the producer's errors; what went wrong is in the cause."""
-    return error.__cause__ if isinstance(error.__cause__, Exception) else error
-
-
-def _rejected(emit: Emit, failure: Exception) -> Reject:
-    if not isinstance(failure, _TOO_LARGE):
-        return rejection(failure)
-    size = len(emit.value or b"")
-    return rejection(RecordTooLarge(f"the result has {size:,} bytes, more than the broker takes: {failure}"))
-
-
-def _cut_short(record: Record) -> Record | None:
-    """Half the value; once there is none left, no headers, then no key, then nothing more."""
-    value = record.value or b""
-    original = last_header(record.headers, dead_letters.TRIMMED_FROM) or str(len(value))
-    note: Headers = ((dead_letters.TRIMMED_FROM, original.encode()),)
-    others = tuple(header for header in record.headers if header[0] != dead_letters.TRIMMED_FROM)
-    if value:
-        return replace(record, value=value[: len(value) // 2], headers=(*others, *note))
-    if others:
-        return replace(record, headers=note)
-    return replace(record, key=None) if record.key else None
+    async def _finish(self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call], stream: Any) -> None:
+        """Delivers what calls make, in the order in which they were begun, and acknowledges it."""
+        while True:
+            call = await calls.get()
+            await self._delivery.deliver(call.records, await call.outcomes)
+            for event in call.events:
+                await stream.ack(event)
+                taken.task_done()
 
 
 def _record_of(event: Any) -> Record:

@@ -85,7 +85,14 @@ class Settings(BaseSettings):
     )
     batch_size: int = Field(default=64, ge=1, description="records an agent takes at once, at most")
     batch_seconds: float = Field(
-        default=0.05, gt=0, description="how long an agent waits for a batch to fill"
+        default=0.0,
+        ge=0,
+        description="how long an agent waits for more records before it begins with those it has; 0 = not at all",
+    )
+    stages_apart: bool = Field(
+        default=False,
+        description="whether each stage reads what the one before wrote; default: an article goes through all of them"
+        " at once, and what they write is the same",
     )
     record_seconds: float = Field(
         default=10.0,

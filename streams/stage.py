@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -39,6 +39,29 @@ In = TypeVar("In")
 Out = TypeVar("Out", bound=CleanArticle)
 
 
+class Work(Protocol):
+    """What an agent does with the records it reads: one stage, or all of them in a row."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is told of."""
+        ...
+
+    @property
+    def reads(self) -> Topic:
+        """Where the records come from."""
+        ...
+
+    @property
+    def parts(self) -> Sequence[Stage[Any, Any]]:
+        """The stages that a record goes through, in order."""
+        ...
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        """One outcome for each record, in order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Stage(Generic[In, Out]):
     """One step of the pipeline. It is sent to other processes, so its functions must be importable by name."""
@@ -54,6 +77,11 @@ class Stage(Generic[In, Out]):
     """One result for each value, in order; the result of one must not depend on its neighbours."""
     destinations: Callable[[Out], tuple[Topic, ...]] | None = None
     """Which of `writes` a result goes to; without it, to all."""
+
+    @property
+    def parts(self) -> tuple[Stage[In, Out]]:
+        """What it is made of: itself alone."""
+        return (self,)
 
     def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
         """One outcome for each record, in order.
@@ -104,6 +132,7 @@ class Stage(Generic[In, Out]):
                     subject=result.id,
                     version=streams.__version__,
                 ),
+                stage=self.name,
             )
         except Exception as error:  # noqa: BLE001 - for instance metadata that cannot be encoded
             return rejection(error)
@@ -122,6 +151,7 @@ class Stage(Generic[In, Out]):
                 subject=record.key.decode("utf-8", errors="replace"),
                 version=streams.__version__,
             ),
+            stage=self.name,
         )
 
 

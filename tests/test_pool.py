@@ -10,21 +10,35 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from streams.agents import clean
 from streams.chain import Chain
 from streams.pool import WAITING, Pool
 from streams.records import Emit, Outcome, Record, Reject
 from streams.settings import load
+from streams.topics import RAW
 from tests.broker.articles import article
 
 RECORDS = [Record("raw", 0, n, 0, None, article(id=f"a-{n}")) for n in range(7)]
 POISON = Record("raw", 0, 99, 0, None, b"poison")
 
 
+class Alone:
+    """Work of one stage."""
+
+    name = "poisoned"
+    reads = RAW
+
+    @property
+    def parts(self) -> tuple[Any]:
+        return (self,)
+
+
 @dataclass(frozen=True)
-class DiesOfPoison:
+class DiesOfPoison(Alone):
     """A stage that a certain record kills with its process, as a fault in a C library would."""
 
     def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
@@ -35,7 +49,7 @@ class DiesOfPoison:
 
 
 @dataclass(frozen=True)
-class HangsOnPoison:
+class HangsOnPoison(Alone):
     """A stage that never comes back from a certain record, and holds the interpreter's lock meanwhile."""
 
     tried: str
@@ -52,7 +66,7 @@ class HangsOnPoison:
 
 
 @dataclass(frozen=True)
-class Waits:
+class Waits(Alone):
     """A stage that does nothing for so long."""
 
     seconds: float
@@ -84,8 +98,8 @@ async def test_the_outcomes_are_those_of_this_process_in_order(pool: Pool) -> No
 
 
 async def test_the_work_is_shared_by_all_processes(pool: Pool) -> None:
-    outcomes = await pool.outcomes(DiesOfPoison(), RECORDS * 20)
-    assert len({outcome.value for outcome in outcomes if isinstance(outcome, Emit)}) == 2
+    calls = await asyncio.gather(*(pool.outcomes(DiesOfPoison(), RECORDS) for _ in range(20)))
+    assert len({outcome.value for call in calls for outcome in call if isinstance(outcome, Emit)}) == 2
 
 
 async def test_a_record_that_kills_its_process_is_rejected_and_its_neighbours_come_out(pool: Pool) -> None:
@@ -109,7 +123,7 @@ async def test_a_record_that_hangs_is_tried_once_more_alone_then_rejected_and_it
     assert rejected.exception == "streams.errors.TookTooLong"
     assert rejected.message == "working on this record alone took more than 0.5 s"
     assert not rejected.is_foreseen
-    assert (tmp_path / "tried").read_text().splitlines() == ["4", "1"]
+    assert (tmp_path / "tried").read_text().splitlines() == [str(len(records)), "1"]
 
 
 async def test_the_pool_works_on_after_a_hanging_record(impatient_pool: Pool, tmp_path: Path) -> None:
@@ -146,3 +160,15 @@ async def test_the_pool_works_on_after_a_death(pool: Pool) -> None:
     await pool.outcomes(DiesOfPoison(), [POISON])
     outcomes = await pool.outcomes(DiesOfPoison(), RECORDS)
     assert all(isinstance(outcome, Emit) for outcome in outcomes)
+
+
+async def test_of_several_stages_in_a_row_the_one_that_a_record_kills_is_named(pool: Pool) -> None:
+    settings = load()
+    poisoned = DiesOfPoison()
+    chain = Chain((clean.stage(settings), cast("Any", poisoned)))
+    [fine] = RECORDS[:1]
+    [outcome] = await pool.outcomes(Chain((cast("Any", poisoned), *chain.parts)), [POISON])
+    assert isinstance(outcome, Reject)
+    assert outcome.stage == poisoned.name
+    [outcome] = await pool.outcomes(chain, [fine])
+    assert isinstance(outcome, Emit)

@@ -1,211 +1,161 @@
-"""Delivery: nothing is done with before the broker has it. The producer here is one that fails as it is told to."""
+"""The runner's order of things: begin at once, deliver in order, acknowledge last."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
-from aiokafka.errors import (
-    InvalidTimestampError,
-    KafkaTimeoutError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-)
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams import dead_letters, runner, topics
-from streams.agents import clean
-from streams.errors import ModelMissing, SetupError
+from streams import topics
+from streams.agents import tag
+from streams.chain import Chain
+from streams.errors import ModelMissing
 from streams.pool import Pool
-from streams.records import Headers, Outcome, Record, last_header
-from streams.runner import Runner
+from streams.records import CARRIED_ON, Emit, Headers, Outcome, Record
+from streams.runner import MOST_IN_A_CALL, Runner
 from streams.settings import load
-from streams.stage import Stage
-from tests.broker.articles import article
+from streams.stage import Work
 
-RECORDS = [Record("news.articles.raw", 0, n, 1_700_000_000_000, None, article(id=f"a-{n}")) for n in range(5)]
+PROCESSES = 2
 
 
 @dataclass
-class InThisProcess:
-    """The pool's promise without its processes, which test_pool.py is about."""
+class OwnPace:
+    """The pool's promise without its processes, which test_pool.py is about: each call takes as long as it is told."""
 
+    pauses: Sequence[int] = ()
+    """For each call in turn, how often it lets the others go first."""
     failure: Exception | None = None
+    processes: int = PROCESSES
+    calls: list[Sequence[Record]] = field(default_factory=list)
 
-    async def outcomes(self, work: Stage[Any, Any], records: Sequence[Record]) -> list[Outcome]:
+    async def outcomes(self, _work: Work, records: Sequence[Record]) -> list[Outcome]:
+        self.calls.append(records)
+        number = len(self.calls) - 1
+        for _ in range(self.pauses[number % len(self.pauses)] if self.pauses else 0):
+            await asyncio.sleep(0)
         if self.failure:
             raise self.failure
-        return work.outcomes(records)
+        return [Emit((topics.ENRICHED,), record.key, record.value, ()) for record in records]
 
 
 @dataclass
-class Producer:
-    """Delivers what `verdicts`, asked in turn, does not refuse."""
+class Sent:
+    """A producer that delivers everything."""
 
-    refuse_at_send: Iterator[Exception | None] = field(default_factory=lambda: iter(()))
-    refuse_at_delivery: Iterator[Exception | None] = field(default_factory=lambda: iter(()))
-    limit: int = 10**9
-    delivered: list[tuple[str, bytes | None, bytes | None, Headers]] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
 
     async def send(
         self,
-        topic: str,
+        _topic: str,
         *,
         key: bytes | None,
         value: bytes | None,
         headers: Headers,
         timestamp_ms: int | None,
     ) -> Awaitable[Any]:
-        failure = next(self.refuse_at_send, None)
-        if failure is not None:
-            raise failure
-        delivery = asyncio.get_running_loop().create_future()
-        failure = next(self.refuse_at_delivery, None)
-        if failure is None and len(value or b"") > self.limit:
-            failure = MessageSizeTooLargeError()
-        if failure is not None:
-            delivery.set_exception(failure)
-        else:
-            self.delivered.append((topic, key, value, headers))
-            delivery.set_result(None)
+        del value, headers, timestamp_ms
+        self.keys.append(key)
+        delivery: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        delivery.set_result(None)
         return delivery
 
 
-@pytest.fixture(autouse=True)
-def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "RETRY_INITIAL_SECONDS", 0.0)
-    monkeypatch.setattr(runner, "RETRY_MAX_SECONDS", 0.0)
+@dataclass
+class Stream:
+    """Faust's stream of some records, all there from the start."""
+
+    records: Sequence[Record]
+    sent: Sent
+    acknowledged: list[bytes | None] = field(default_factory=list)
+    sent_before: list[int] = field(default_factory=list)
+    """For each acknowledged record, how many had been sent."""
+
+    async def events(self) -> AsyncIterator[Any]:
+        for record in self.records:
+            yield SimpleNamespace(message=SimpleNamespace(**{**_fields(record), "timestamp": 0.0}))
+
+    async def ack(self, event: Any) -> None:
+        self.acknowledged.append(event.message.key)
+        self.sent_before.append(len(self.sent.keys))
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    return {
+        name: getattr(record, name) for name in ("topic", "partition", "offset", "key", "value", "headers")
+    }
+
+
+def records(number: int) -> list[Record]:
+    return [Record("news.articles.raw", 0, n, 0, str(n).encode(), b"{}") for n in range(number)]
+
+
+async def no_fault(error: Exception) -> None:
+    raise error
 
 
 def a_runner(
-    producer: Producer, *, pool: InThisProcess | None = None, fail: Callable[..., Any] = print
+    pool: OwnPace,
+    sent: Sent,
+    *,
+    work: Work | None = None,
+    fail: Callable[[Exception], Awaitable[None]] = no_fault,
 ) -> Runner:
     settings = load()
     return Runner(
-        clean.stage(settings),
-        pool=cast("Pool", pool or InThisProcess()),
-        send=producer.send,
-        settings=settings,
-        fail=fail,
+        work or Chain.of(settings), pool=cast("Pool", pool), send=sent.send, settings=settings, fail=fail
     )
 
 
-def keys(producer: Producer) -> list[str]:
-    return [(key or b"").decode() for _, key, _, _ in producer.delivered]
+@given(number=st.integers(0, 200), pauses=st.lists(st.integers(0, 20), max_size=8))
+def test_results_are_sent_and_acknowledged_in_order_however_long_each_takes(
+    number: int, pauses: list[int]
+) -> None:
+    async def run() -> tuple[Sent, Stream]:
+        sent = Sent()
+        stream = Stream(records(number), sent)
+        await a_runner(OwnPace(pauses), sent).run(stream)
+        return sent, stream
+
+    sent, stream = asyncio.run(run())
+    assert sent.keys == stream.acknowledged == [record.key for record in stream.records]
 
 
-async def test_results_are_sent_in_the_order_of_their_records() -> None:
-    producer = Producer()
-    await a_runner(producer).process(RECORDS)
-    assert keys(producer) == ["a-0", "a-1", "a-2", "a-3", "a-4"]
+async def test_nothing_is_acknowledged_before_it_is_delivered() -> None:
+    sent = Sent()
+    stream = Stream(records(100), sent)
+    await a_runner(OwnPace([3, 0]), sent).run(stream)
+    assert all(sent > place for place, sent in enumerate(stream.sent_before))
 
 
-async def test_after_a_failed_delivery_all_that_follows_is_sent_again_in_order() -> None:
-    producer = Producer(refuse_at_delivery=iter([None, None, KafkaTimeoutError()]))
-    await a_runner(producer).process(RECORDS)
-    assert keys(producer) == ["a-0", "a-1", "a-3", "a-4", "a-2", "a-3", "a-4"]
+async def test_one_record_that_comes_alone_is_worked_on_alone_and_many_go_together() -> None:
+    alone, many = OwnPace(), OwnPace()
+    await a_runner(alone, sent := Sent()).run(Stream(records(1), sent))
+    await a_runner(many, sent := Sent()).run(Stream(records(64), sent))
+    assert [len(call) for call in alone.calls] == [1]
+    assert max(len(call) for call in many.calls) == MOST_IN_A_CALL
 
 
-async def test_a_producer_that_refuses_for_a_while_is_asked_until_it_takes_everything() -> None:
-    producer = Producer(refuse_at_send=iter([KafkaTimeoutError()] * 12))
-    await a_runner(producer).process(RECORDS)
-    assert keys(producer)[-5:] == ["a-0", "a-1", "a-2", "a-3", "a-4"]
+async def test_what_is_through_the_later_stages_already_is_acknowledged_and_no_work() -> None:
+    pool, sent = OwnPace(), Sent()
+    between = records(3)
+    between[1] = replace(between[1], headers=(CARRIED_ON,))
+    stream = Stream(between, sent)
+    await a_runner(pool, sent, work=tag.stage()).run(stream)
+    assert sent.keys == [b"0", b"2"]
+    assert stream.acknowledged == [b"0", b"1", b"2"]
 
 
-async def test_a_result_too_large_for_the_broker_becomes_a_dead_letter_and_its_neighbours_come_out() -> None:
-    large = Record("news.articles.raw", 0, 9, 0, b"besar", article("kata " * 500, id="besar"))
-    # The result is larger than the record it came from: only the result is refused.
-    producer = Producer(limit=len(large.value or b"") + 10)
-    await a_runner(producer).process([RECORDS[0], large, RECORDS[1]])
-
-    dead = [(value, headers) for topic, _, value, headers in producer.delivered if topic.endswith(".dead")]
-    assert [value for value, _ in dead] == [large.value]
-    assert last_header(dead[0][1], dead_letters.EXCEPTION) == "streams.errors.RecordTooLarge"
-    assert {"a-0", "a-1"} <= set(keys(producer))
-
-
-async def test_results_refused_as_too_large_together_are_sent_one_by_one_before_any_is_judged() -> None:
-    producer = Producer(refuse_at_delivery=iter([MessageSizeTooLargeError()] * len(RECORDS)))
-    await a_runner(producer).process(RECORDS)
-    assert [topic for topic, _, _, _ in producer.delivered] == ["news.articles.clean"] * len(RECORDS)
-    assert keys(producer) == ["a-0", "a-1", "a-2", "a-3", "a-4"]
-
-
-async def test_a_result_the_producer_cannot_encode_becomes_a_dead_letter() -> None:
-    producer = Producer(refuse_at_send=iter([TypeError("headers must be bytes")]))
-    await a_runner(producer).process(RECORDS[:2])
-    topics_of = {key: topic for topic, key, _, _ in producer.delivered}
-    assert topics_of[b"a-1"] == topics.CLEAN.name(load())
-    [reason] = [
-        last_header(headers, dead_letters.MESSAGE)
-        for topic, _, _, headers in producer.delivered
-        if topic.endswith(".dead")
-    ]
-    assert reason == "TypeError: headers must be bytes"
-
-
-async def test_a_record_too_large_even_for_the_dead_letters_is_cut_short_and_says_so() -> None:
-    large = Record("news.articles.raw", 0, 9, 0, b"besar", b"bukan JSON " * 100)
-    producer = Producer(limit=300)
-    await a_runner(producer).process([large])
-
-    [(topic, key, value, headers)] = producer.delivered
-    assert (topic, key) == (topics.DEAD.name(load()), b"besar")
-    assert (large.value or b"").startswith(value or b"-")
-    assert last_header(headers, dead_letters.TRIMMED_FROM) == "1100"
-
-
-async def test_a_record_refused_by_one_topic_is_a_dead_letter_and_not_on_the_last_topic_too() -> None:
-    settings = load()
-    several = replace(
-        clean.stage(settings), writes=(topics.DIPLOMACY, topics.TERRORISM, topics.ENRICHED), destinations=None
-    )
-    producer = Producer(refuse_at_delivery=iter([None, MessageSizeTooLargeError()]))
-    await Runner(
-        several, pool=cast("Pool", InThisProcess()), send=producer.send, settings=settings, fail=print
-    ).process(RECORDS[:1])
-    assert [topic for topic, _, _, _ in producer.delivered] == ["news.topics.diplomacy", "news.articles.dead"]
-
-
-async def test_a_dead_letter_refused_for_its_timestamp_goes_without_it() -> None:
-    producer = Producer(refuse_at_send=iter([OverflowError("timestamp")]))
-    await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON")])
-    [(topic, _, value, _)] = producer.delivered
-    assert (topic, value) == (topics.DEAD.name(load()), b"bukan JSON")
-
-
-async def test_a_dead_letter_without_its_publishers_headers_still_counts_the_attempts_before() -> None:
-    producer = Producer(refuse_at_send=iter([OverflowError("timestamp")]))
-    headers = ((dead_letters.REPLAY_ATTEMPTS, b"4"), ("redaksi", b"malam"))
-    await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON", headers=headers)])
-    [(_, _, _, written)] = producer.delivered
-    assert last_header(written, "redaksi") is None
-    assert last_header(written, dead_letters.ATTEMPTS) == "5"
-
-
-async def test_a_dead_letter_cut_short_still_says_so_when_it_goes_without_the_publishers_headers() -> None:
-    large = Record("news.articles.raw", 0, 9, 0, b"besar", b"bukan JSON " * 100, (("redaksi", b"malam"),))
-    producer = Producer(limit=600, refuse_at_delivery=iter([None, InvalidTimestampError()]))
-    await a_runner(producer).process([large])
-    [(_, _, value, headers)] = producer.delivered
-    assert len(value or b"") < 1100
-    assert last_header(headers, dead_letters.TRIMMED_FROM) == "1100"
-    assert last_header(headers, "redaksi") is None
-
-
-async def test_a_dead_letter_that_can_never_be_written_stops_the_worker_instead_of_trying_for_ever() -> None:
-    producer = Producer(refuse_at_send=itertools.repeat(OverflowError("timestamp")))
-    with pytest.raises(SetupError, match=r"No dead letter can be written for news.articles.raw/0@0"):
-        await a_runner(producer).process([replace(RECORDS[0], value=b"bukan JSON")])
-
-
-async def test_not_being_allowed_to_write_stops_the_worker() -> None:
-    producer = Producer(refuse_at_send=itertools.repeat(TopicAuthorizationFailedError()))
-    with pytest.raises(SetupError, match="does not let Kabar write"):
-        await a_runner(producer).process(RECORDS)
+async def test_a_publisher_cannot_keep_a_raw_record_from_being_worked_on() -> None:
+    sent = Sent()
+    stream = Stream([replace(records(1)[0], headers=(CARRIED_ON,))], sent)
+    await a_runner(OwnPace(), sent).run(stream)
+    assert sent.keys == [b"0"]
 
 
 async def test_a_fault_of_ours_stops_the_worker_and_acknowledges_nothing() -> None:
@@ -214,32 +164,9 @@ async def test_a_fault_of_ours_stops_the_worker_and_acknowledges_nothing() -> No
     async def fail(_error: Exception) -> None:
         failed.set()
 
-    stream = _Stream()
-    task = asyncio.ensure_future(
-        a_runner(Producer(), pool=InThisProcess(ModelMissing("no model")), fail=fail).run(stream)
-    )
+    stream = Stream(records(1), Sent())
+    runner = a_runner(OwnPace(failure=ModelMissing("no model")), stream.sent, fail=fail)
+    task = asyncio.ensure_future(runner.run(stream))
     await failed.wait()
     task.cancel()
     assert stream.acknowledged == []
-
-
-@dataclass
-class _Stream:
-    acknowledged: list[Any] = field(default_factory=list)
-
-    async def noack_take(self, _most: int, *, within: float) -> Any:
-        yield [_Event(RECORDS[0])]
-
-    async def ack(self, event: Any) -> None:
-        self.acknowledged.append(event)
-
-
-class _Event:
-    def __init__(self, record: Record) -> None:
-        self.message = _Message(record)
-
-
-class _Message:
-    def __init__(self, record: Record) -> None:
-        self.topic, self.partition, self.offset = record.topic, record.partition, record.offset
-        self.timestamp, self.key, self.value, self.headers = 0.0, record.key, record.value, record.headers

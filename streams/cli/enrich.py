@@ -54,11 +54,20 @@ def _enriched(records: Iterator[Source], settings: Settings) -> Iterator[tuple[S
         with asyncio.Runner() as loop:
             batch = first
             while batch:
-                outcomes = loop.run(pool.outcomes(chain, _as_records(batch, settings)))
-                yield from zip(batch, outcomes, strict=True)
+                yield from zip(
+                    batch, loop.run(_outcomes(pool, chain, _as_records(batch, settings))), strict=True
+                )
                 batch, rest = rest, list(islice(records, settings.batch_size))
     finally:
         pool.stop()
+
+
+async def _outcomes(pool: Pool, chain: Chain, records: Sequence[Record]) -> list[Outcome]:
+    """By all processes side by side."""
+    share = -(-len(records) // pool.processes)
+    shares = [records[start : start + share] for start in range(0, len(records), share)]
+    done = await asyncio.gather(*(pool.outcomes(chain, some) for some in shares))
+    return [outcome for outcomes in done for outcome in outcomes]
 
 
 def _as_records(batch: Sequence[Source], settings: Settings) -> list[Record]:

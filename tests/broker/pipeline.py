@@ -215,7 +215,7 @@ class Pipeline:
         headers = tuple(record.headers)
         if topic is not topics.DEAD:
             return last_header(headers, "ce_correlationid")
-        if last_header(headers, dead_letters.STAGE) != "clean":
+        if last_header(headers, dead_letters.TOPIC) != topics.RAW.name(self.settings):
             return last_header(headers, "ce_correlationid")
         return _correlation_id(
             Record(

@@ -22,7 +22,7 @@ RECORDS = [Raw(article(f"{FOOTBALL} {number}.", id=f"b-{number}")) for number in
 
 @pytest.fixture
 def pipeline(broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
-    environment = {"KABAR_BATCH_SIZE": str(BATCH), "KABAR_NLP_PROCESSES": "1"}
+    environment = {"KABAR_BATCH_SIZE": str(BATCH), "KABAR_NLP_PROCESSES": "1", "KABAR_STAGES_APART": "true"}
     with Pipeline(broker_address, tmp_path, **environment) as pipeline:
         yield pipeline
 

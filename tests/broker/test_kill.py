@@ -26,9 +26,10 @@ RECORDS = [
 ]
 
 
-@pytest.fixture
-def two_workers(broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
-    with Pipeline(broker_address, tmp_path, KABAR_NLP_PROCESSES="1") as pipeline:
+@pytest.fixture(params=["false", "true"], ids=["at-once", "apart"])
+def two_workers(request: pytest.FixtureRequest, broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
+    environment = {"KABAR_NLP_PROCESSES": "1", "KABAR_STAGES_APART": request.param}
+    with Pipeline(broker_address, tmp_path, **environment) as pipeline:
         pipeline.start_another()
         yield pipeline
 

@@ -160,7 +160,7 @@ def origin_of(record: KafkaRecord) -> str:
 
 
 def _came_from_raw(record: KafkaRecord) -> bool:
-    return last_header(tuple(record.headers), dead_letters.STAGE) == "clean"
+    return (last_header(tuple(record.headers), dead_letters.TOPIC) or "").endswith(topics.RAW.suffix)
 
 
 def _digest(record: KafkaRecord, *, headers: int | None = None) -> bytes:

@@ -31,9 +31,10 @@ EVERY_NTH_LARGE = 30
 ADMIN_S = 30.0
 
 
-@pytest.fixture
-def pipeline(broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
-    with Pipeline(broker_address, tmp_path, KABAR_NLP_PROCESSES="1") as pipeline:
+@pytest.fixture(params=["false", "true"], ids=["at-once", "apart"])
+def pipeline(request: pytest.FixtureRequest, broker_address: str, tmp_path: Path) -> Iterator[Pipeline]:
+    environment = {"KABAR_NLP_PROCESSES": "1", "KABAR_STAGES_APART": request.param}
+    with Pipeline(broker_address, tmp_path, **environment) as pipeline:
         yield pipeline
 
 
@@ -55,10 +56,15 @@ async def test_only_the_records_too_large_by_themselves_become_dead_letters(
     found.assert_conserved()
     assert found.raw == number
     assert found.dead == number // EVERY_NTH_LARGE
-    tagged = {record.key: record.value for record in await read(topics.TAGGED, pipeline.settings)}
+    read_from = {topic.name(pipeline.settings): topic for topic in (topics.RAW, topics.TAGGED)}
+    values = {
+        (name, record.key): record.value
+        for name, topic in read_from.items()
+        for record in await read(topic, pipeline.settings)
+    }
     for dead in await read(topics.DEAD, pipeline.settings):
         trimmed_from = last_header(tuple(dead.headers), dead_letters.TRIMMED_FROM)
-        original = tagged[dead.key]
+        original = values[last_header(tuple(dead.headers), dead_letters.TOPIC), dead.key]
         assert trimmed_from == (str(len(original)) if dead_refuses_too else None)
         assert original.startswith(dead.value)
         assert (dead.value != original) is dead_refuses_too
