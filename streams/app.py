@@ -16,6 +16,7 @@ from typing import Any
 
 import faust
 
+from streams import topics
 from streams.agents import classify, clean, tag
 from streams.chain import Chain
 from streams.delivery import Send
@@ -24,7 +25,6 @@ from streams.records import Headers
 from streams.runner import Runner
 from streams.security import credentials
 from streams.settings import Settings
-from streams.topics import DEAD_LETTER_ROOM
 from streams.transport import Transport
 
 
@@ -39,7 +39,8 @@ def create_app(
     worker loses it. Partitions, processes and workers are what scales.
     """
     app = _configured(settings)
-    app.transport = Transport(app.conf.broker_consumer, app)
+    between_stages = [topic.name(settings) for topic in (topics.CLEAN, topics.TAGGED)]
+    app.transport = Transport(app.conf.broker_consumer, app, between_stages=between_stages)
     send = _sender(app)
     first = clean.stage(settings) if settings.stages_apart else Chain.of(settings)
     for work in (first, tag.stage(), classify.stage()):
@@ -71,8 +72,8 @@ def _configured(settings: Settings) -> faust.App:
         broker_max_poll_records=max(1, settings.batch_size // 4),
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
-        producer_max_request_size=settings.max_record_bytes + DEAD_LETTER_ROOM,
+        consumer_max_fetch_size=settings.max_record_bytes + topics.DEAD_LETTER_ROOM,
+        producer_max_request_size=settings.max_record_bytes + topics.DEAD_LETTER_ROOM,
         producer_compression_type="gzip",
         producer_linger_ms=0,
         producer_acks=-1,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams import dead_letters, envelope, events, topics
+from streams.records import CARRIED_ON
 from streams.settings import Settings
 
 VERSION = "3.0.0"
@@ -24,6 +25,7 @@ _REPLAY = {
     dead_letters.REPLAY_ATTEMPTS: "only on a dead letter that was sent back: how often it had been tried before",
     dead_letters.REPLAY_OF: "only on a dead letter that was sent back: its topic/partition@offset",
 }
+_CARRIED_ON = {CARRIED_ON[0]: "true on `clean` and `tagged` if the stages after have done their work already"}
 _TYPES: dict[type[events.Event], tuple[str, str]] = {
     events.CleanArticle: ("clean", "news.article.clean.v1"),
     events.TaggedArticle: ("tag", "news.article.tagged.v1"),
@@ -244,7 +246,10 @@ def _event_headers(particulars: Mapping[str, Mapping[str, Any]], *, required: bo
         headers[name].update(more)
     schema = {
         "type": "object",
-        "properties": {**headers, **{name: _text(meaning) for name, meaning in (_TRACE | _REPLAY).items()}},
+        "properties": {
+            **headers,
+            **{name: _text(meaning) for name, meaning in (_TRACE | _REPLAY | _CARRIED_ON).items()},
+        },
     }
     return {**schema, "required": list(headers)} if required else schema
 
