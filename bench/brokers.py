@@ -32,7 +32,7 @@ class Broker:
     def settings(self, prefix: str, **others: object) -> Settings:
         """Kabar's settings for it, with topics and a group of their own."""
         given = {"session_timeout_seconds": SESSION_TIMEOUT_SECONDS} if self.name == EMBEDDED else {}
-        return load(brokers=self.address, prefix=prefix, group=prefix, web_port=0, **given, **others)
+        return load(brokers=self.address, prefix=prefix, group=prefix, web_port=0, **{**given, **others})
 
 
 class Brokers:
@@ -90,7 +90,7 @@ class Brokers:
 def _killed_with_us(pid: int) -> Iterator[None]:
     """Has the process killed, asleep or not, if we end without leaving the block."""
     with subprocess.Popen(
-        ["/bin/sh", "-c", f"read line; kill -KILL {pid}"],  # noqa: S603 - a number of ours
+        ["/bin/sh", "-c", f"read line; kill -KILL {pid}"],
         stdin=subprocess.PIPE,
         start_new_session=True,
     ) as guard:

@@ -31,9 +31,9 @@ def articles(start: int, number: int) -> list[Raw]:
     return [Raw(value, key) for key, value in islice(corpus.numbered(), start, start + number)]
 
 
-def short_articles(number: int) -> list[Raw]:
-    """Articles of some sixty words each, no two alike."""
-    return [_short(place) for place in range(number)]
+def short_articles(number: int, *, name: str = "short") -> list[Raw]:
+    """Articles of some sixty words each, no two alike; their ids begin with `name`."""
+    return [_short(name, place) for place in range(number)]
 
 
 def articles_of(words: int, number: int) -> list[Raw]:
@@ -47,10 +47,10 @@ def warm_up(number: int) -> int:
     return min(MOST_WARM_UP, max(FEWEST_WARM_UP, number // 10))
 
 
-def _short(place: int) -> Raw:
+def _short(name: str, place: int) -> Raw:
     sentences = (_SENTENCES[(place + step * (1 + place // 7)) % 7] for step in range(_SENTENCES_EACH))
     body = f"JAKARTA - {' '.join(sentences)} Berita nomor {place}."
-    return _article(f"short-{place}", body)
+    return _article(f"{name}-{place}", body)
 
 
 def _lines() -> Iterator[list[str]]:

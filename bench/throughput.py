@@ -6,10 +6,11 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import orjson
 from aiokafka.admin import AIOKafkaAdminClient
@@ -20,17 +21,16 @@ from bench.arrivals import SELDOM_MS, Arrivals, StandstillError
 from bench.brokers import KAFKA, Broker, Brokers
 from bench.contestants import Contestant, EndedError, Running
 from bench.lag import Offsets
+from bench.telling import Step, Tell
 from streams import admin, topics
 from streams.settings import Settings, load
 from tests.broker.pipeline import Raw
 from tests.chaos import corpus
 
 BARE = "bare"
-LOOK_S = 0.1
+A_LITTLE = 16
+TAKE_PART_S = 60.0
 _numbers = count(1)
-
-Tell = Callable[[int, int], None]
-"""Told how many are out, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Measured:
     load_average: float
     """Of the machine over a minute, when it ended: others may have used it too."""
     articles: int = 0
-    """Measured; those that came out before all took part are not."""
+    """Measured; those of the warm-up are not."""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     broker_cpu_seconds: float = 0.0
@@ -87,8 +87,9 @@ def measure(
     Args:
         contestant: who.
         broker: where.
-        articles: all are published before it starts.
-        warm_up: how many have to be out before it is measured.
+        articles: what it has to do.
+        warm_up: how many of them it does before it is measured. When all of these are out it is held (SIGSTOP) until
+            the others lie on the topic: so none of them is begun when the time begins, and none is missing.
         folder: for its files.
         round_: what to call this.
         tell: told how far it is.
@@ -113,19 +114,22 @@ async def _measured(
     tell: Tell,
 ) -> Measured:
     await admin.wait_for_topics(settings)
-    published = await corpus.publish(articles, settings)
+    await corpus.publish(articles[:warm_up], settings)
     async with Arrivals.on(settings, fetch_wait_ms=SELDOM_MS) as arrivals:
         with Running.of(contestant, settings, folder) as running:
+            await arrivals.reach(warm_up, check=running.check)
+            took_part = await _until_all_take_part(running, broker, settings, arrivals)
+            before, last = arrivals.count, arrivals.count + len(articles) - warm_up
 
             def check() -> None:
-                tell(arrivals.count, published)
+                tell(arrivals.count - before, last - before)
                 running.check()
 
-            await arrivals.reach(warm_up, check=check)
-            took_part = await _until_all_take_part(running, broker, settings, arrivals, published)
-            first, began = arrivals.count, time.perf_counter()
-            cpu, broker_cpu = running.cpu_seconds(), contestants.cpu_seconds(broker.pid)
-            await arrivals.reach(published, check=check)
+            with running.held():
+                await corpus.publish(articles[warm_up:], settings)
+                cpu, broker_cpu = running.cpu_seconds(), contestants.cpu_seconds(broker.pid)
+                began = time.perf_counter()
+            await arrivals.reach(last, check=check)
             cpu = running.cpu_seconds() - cpu
             broker_cpu = contestants.cpu_seconds(broker.pid) - broker_cpu
             pss = running.pss_mb()
@@ -135,7 +139,7 @@ async def _measured(
         broker.name,
         round_,
         os.getloadavg()[0],
-        articles=published - first,
+        articles=last - before,
         seconds=max(arrivals.at.values()) - began,
         cpu_seconds=cpu,
         broker_cpu_seconds=broker_cpu,
@@ -146,15 +150,19 @@ async def _measured(
 
 
 async def _until_all_take_part(
-    running: Running, broker: Broker, settings: Settings, arrivals: Arrivals, published: int
+    running: Running, broker: Broker, settings: Settings, arrivals: Arrivals
 ) -> bool:
-    """Whether all processes got their share while at least half of the articles were not out."""
-    while not await _all_take_part(running, broker, settings):
-        running.check()
-        if arrivals.count > published / 2:
+    """Gives them a little more to do until each process has had something; whether that was so in time."""
+    deadline = time.monotonic() + TAKE_PART_S
+    for number in count():
+        if await _all_take_part(running, broker, settings):
+            return True
+        if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(LOOK_S)
-    return True
+        expected = arrivals.count + len(some := material.short_articles(A_LITTLE, name=f"more-{number}"))
+        await corpus.publish(some, settings)
+        await arrivals.reach(expected, check=running.check)
+    raise AssertionError
 
 
 async def _all_take_part(running: Running, broker: Broker, settings: Settings) -> bool:
@@ -183,7 +191,10 @@ def measure_bare(articles: Sequence[Raw], *, warm_up: int, folder: Path, round_:
     settings = load()
     own = folder / new_prefix()
     own.mkdir()
-    lines = [orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()}) for raw in articles]
+    lines = [
+        orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()})
+        for raw in articles
+    ]
     (own / "articles").write_bytes(b"\n".join(lines))
     arguments = (str(own / "articles"), str(warm_up), str(settings.nlp_processes))
     surroundings = contestants.environment(settings, own)
@@ -201,45 +212,38 @@ def measure_bare(articles: Sequence[Raw], *, warm_up: int, folder: Path, round_:
 def rounds(
     brokers: Brokers,
     names: Sequence[str],
-    who: Sequence[Contestant],
+    who: Sequence[Contestant | None],
     *,
     number: int,
     size: int,
     folder: Path,
-    step: Callable[[str], Tell],
-) -> list[dict[str, object]]:
-    """Every contestant on every broker, and `bare` for each broker, in each round; in another order in each.
+    step: Step,
+) -> Iterator[dict[str, Any]]:
+    """Every contestant on every broker, in each round, in another order in each.
 
     Args:
         brokers: to wake.
         names: of the brokers.
-        who: the contestants on a broker.
+        who: the contestants on a broker; None is `bare`, which is measured once for each broker.
         number: of rounds.
         size: articles of a round that are measured; the warm-up share comes on top.
         folder: for the files of all of them.
         step: told what comes next; its result is told how far that is.
     """
-    runs: list[Measured] = []
-    turns = [(one, name) for name in names for one in (None, *who)]
+    turns = [(one, name) for name in names for one in who]
     warm_up = material.warm_up(size)
-    each = size + warm_up
     for round_ in range(number):
-        articles = material.articles(round_ * each, each)
+        articles = material.articles(round_ * (size + warm_up), size + warm_up)
         shift = round_ * (len(turns) // number + 1) % len(turns)
         for one, name in (*turns[shift:], *turns[:shift]):
-            tell = step(f"round {round_ + 1} of {number}: {one.name + ' on ' + name if one else BARE}")
+            of = f"round {round_ + 1} of {number}"
             if one is None:
-                runs.append(measure_bare(articles, warm_up=warm_up, folder=folder, round_=round_))
-                continue
-            with brokers.awake(name) as broker:
-                runs.append(
-                    measure(
+                step(f"{of}: {BARE}")
+                run = measure_bare(articles, warm_up=warm_up, folder=folder, round_=round_)
+            else:
+                tell = step(f"{of}: {one.name} on {name}")
+                with brokers.awake(name) as broker:
+                    run = measure(
                         one, broker, articles, warm_up=warm_up, folder=folder, round_=round_, tell=tell
                     )
-                )
-    return [asdict(run) for run in runs]
-
-
-def step_count(names: Sequence[str], who: Sequence[Contestant], number: int) -> int:
-    """How often `rounds` tells that something comes next."""
-    return number * len(names) * (1 + len(who))
+            yield asdict(run)

@@ -59,9 +59,7 @@ async def _run() -> None:
                 if not records:
                     continue
                 shares = [records[start::processes] for start in range(min(processes, len(records)))]
-                done = await asyncio.gather(
-                    *(loop.run_in_executor(pool, _enrich, share) for share in shares)
-                )
+                done = await asyncio.gather(*(loop.run_in_executor(pool, _enrich, share) for share in shares))
                 sent = [
                     await producer.send(name, emit.value, key=emit.key, headers=list(emit.headers))
                     for emit in chain.from_iterable(done)

@@ -1,4 +1,4 @@
-"""What all rivals share: Kabar's own functions as one call in the process itself, so that they differ in streaming alone."""
+"""What all rivals share: Kabar's own functions in one call, so that they differ in streaming alone."""
 
 from __future__ import annotations
 
