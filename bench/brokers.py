@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,14 +11,19 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+from aiokafka import AIOKafkaConsumer
 
+from streams import admin, topics
 from streams.broker import SESSION_TIMEOUT_SECONDS, EmbeddedBroker
 from streams.settings import Settings, load
+from tests.chaos import corpus
 from tests.kafka.node import KafkaNode
 
 KAFKA = "kafka"
 EMBEDDED = "embedded"
 NAMES = (KAFKA, EMBEDDED)
+WARM_UP = 10_000
+"""Records."""
 TITLES = {KAFKA: "Apache Kafka", EMBEDDED: "embedded broker"}
 
 
@@ -71,10 +77,12 @@ class Brokers:
 
     def _kafka(self) -> KafkaNode:
         if self._node is None:
-            self._node = self._stack.enter_context(KafkaNode())
-            self._stack.enter_context(_killed_with_us(self._node.pid))
+            node = self._stack.enter_context(KafkaNode())
+            self._stack.enter_context(_killed_with_us(node.pid))
             # Asleep, it would not hear that it has to end.
-            self._stack.callback(psutil.Process(self._node.pid).resume)
+            self._stack.callback(psutil.Process(node.pid).resume)
+            asyncio.run(_warm_up(Broker(KAFKA, node.bootstrap, node.pid).settings("warm-up")))
+            self._node = node
         return self._node
 
     def __enter__(self) -> Self:
@@ -86,10 +94,22 @@ class Brokers:
         self._stack.__exit__(kind, error, trace)
 
 
+async def _warm_up(settings: Settings) -> None:
+    """Lets a Java machine compile what it will run, which else the first contestant would pay for."""
+    await admin.wait_for_topics(settings)
+    published = await corpus.publish(corpus.short_articles(WARM_UP), settings)
+    async with AIOKafkaConsumer(
+        topics.RAW.name(settings), bootstrap_servers=settings.bootstrap, auto_offset_reset="earliest"
+    ) as consumer:
+        while published > 0:
+            fetched = await consumer.getmany(timeout_ms=1_000, max_records=10)
+            published -= sum(map(len, fetched.values()))
+
+
 @contextmanager
 def _killed_with_us(pid: int) -> Iterator[None]:
     """Has the process killed, asleep or not, if we end without leaving the block."""
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - a shell with a number of ours
         ["/bin/sh", "-c", f"read line; kill -KILL {pid}"],
         stdin=subprocess.PIPE,
         start_new_session=True,
