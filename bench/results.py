@@ -88,7 +88,7 @@ class Row:
 
 def shown(value: float, unit: str) -> str:
     """A figure with its unit, no more precise than it can be."""
-    digits = 0 if value >= 100 else 1 if value >= 20 else 2
+    digits = 0 if value >= 100 else 1 if value >= 20 else 2 if value >= 1 or unit == "x" else 3
     return f"{value:,.{digits}f}{unit if unit in ('x', '') else ' ' + unit}"
 
 

@@ -168,6 +168,8 @@ def _latency(part: Figures) -> list[str]:
 def _growth(part: Figures) -> list[str]:
     crowded = any(run["has_more_workers_than_cores"] for run in part["runs"])
     note = _CROWDED.format(cores=part["cores"]) if crowded else ""
+    if part["scale"] < 1:
+        note += f" **A trial, with {part['scale']:.1%} of the articles.**"
     lines = ["## As work grows", "", _GROWTH.format(broker=TITLES[part["broker"]], note=note).strip(), ""]
     lines += ["![Cost as work grows](growth.svg)", ""]
     lines += ["| | CPU ms | from the middle | articles a second |", "|---|---:|---:|---:|"]

@@ -75,9 +75,8 @@ def draw_growth(part: Figures, path: Path) -> None:
     """The cost of an article, or a word, beside that of the middle size, with the limits of flat."""
     series = results.cost_by_size(part)
     figure = Figure(figsize=(10, 3.5), layout="constrained")
-    for axes, (name, sizes) in zip(
-        figure.subplots(1, len(series), sharey=True, squeeze=False)[0], series.items(), strict=True
-    ):
+    all_axes = figure.subplots(1, len(series), sharey=True, squeeze=False)[0]
+    for axes, (name, sizes) in zip(all_axes, series.items(), strict=True):
         known = {size: cost for size, cost in sorted(sizes.items()) if cost is not None}
         ordered = sorted(sizes)
         middle = known.get(ordered[len(ordered) // 2])
@@ -91,6 +90,7 @@ def draw_growth(part: Figures, path: Path) -> None:
             axes.errorbar(places, medians, yerr=reach, marker="o", color=_OURS, capsize=3)
         axes.axhspan(1 - results.FLAT, 1 + results.FLAT, color=_OTHERS, alpha=0.15)
         axes.set_title(name)
-        axes.set_ylim(bottom=0)
+    # They share it, and the first to set it would fix it for the others.
+    all_axes[0].set_ylim(bottom=0)
     figure.supylabel("CPU, of the middle size")
     figure.savefig(path, metadata=_METADATA)

@@ -115,7 +115,7 @@ def found() -> dict[str, Any]:
         "| Kabar, Apache Kafka | 50.0 | 20.0 | 5.00 | 450 |  |",
         "| Loop, Apache Kafka | 25.0 | 20.0 | 5.00 | 450 | 3 |",
         "- Round 1, Quix Streams on Apache Kafka: ended by itself",
-        "| 5,000 words per article | 0.12 a word | +20.0% | 9.00 |",
+        "| 5,000 words per article | 0.120 a word | +20.0% | 9.00 |",
         "| Apache Kafka | 3.50 |",
         "    python bench/speed.py --rounds 1",
         "2024-03-05 10:30 UTC, commit abc1234, in 3 minutes. Load average 1.0 to 1.0.",
