@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 SIDE_BY_SIDE := -n 2 --dist loadfile
 ARTICLES ?= 100000
 
-.PHONY: demo test test-kafka chaos soak check evaluate schemas lock clean
+.PHONY: demo test test-kafka chaos soak bench check evaluate schemas lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -33,12 +33,16 @@ evaluate: .venv/.tests ## every figure of the model, beside the committed ones (
 soak: .venv/.tests ## ARTICLES articles through two workers on Apache Kafka: nothing lost, memory flat? (Java 17, Maven)
 	$(BIN)/python bench/soak.py --articles $(ARTICLES) --workers 2 --out bench/soak
 
+bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers: over an hour (Java 17, Maven)
+	$(BIN)/python bench/speed.py --rounds 5 --articles 1000 --out bench
+
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
 
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --all-extras pyproject.toml --output-file requirements-dev.lock
+	$(LOCK) --upgrade bench/rivals/quixstreams.in --output-file bench/rivals/quixstreams.lock
 
 clean: ## everything that can be made again
 	rm -rf .venv .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -51,6 +55,12 @@ clean: ## everything that can be made again
 	$(INSTALL) --no-deps --editable .
 	touch $@
 
-.venv/.tests: requirements-dev.lock | .venv/.runs
+.venv/.tests: requirements-dev.lock .venv/.rivals | .venv/.runs
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	touch $@
+
+# A rival that cannot live beside our own versions: only its process sees the folder.
+.venv/.rivals: bench/rivals/quixstreams.lock | .venv/bin/python
+	rm -rf .venv/rivals
+	$(INSTALL) --require-hashes --target .venv/rivals --requirement bench/rivals/quixstreams.lock
 	touch $@

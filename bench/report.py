@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import re
-import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import psutil
-
+from bench.machine import machine, versions
 from bench.memory import ALLOWED_GROWTH, NOISE_MB, Quarters
 from bench.soaking import Run, Sample
 from tests.chaos.corpus import EVERY_NTH_BROKEN
-from tests.kafka.installation import POM, REPOSITORY, find_java
 
 NOT_JUDGED = ("broker",)
 """Not ours, and bounded by its heap (-Xmx512m), which it fills as it likes."""
@@ -41,8 +33,8 @@ def results(run: Run, *, command: str) -> dict[str, Any]:
         "processes_per_worker": run.plan.processes,
         "ahead": run.plan.ahead,
         "is_cut_short": run.is_cut_short,
-        "machine": {**_machine(), "load_average": _mean_and_max(run.load_average)},
-        "versions": _versions(),
+        "machine": {**machine(), "load_average": _mean_and_max(run.load_average)},
+        "versions": versions(),
         "counts": counts,
         "notes": [],
         "minutes": round(run.samples[-1].at / 60, 1) if run.samples else 0.0,
@@ -148,39 +140,13 @@ def _mean_and_max(values: Sequence[float]) -> dict[str, float]:
     return {"mean": round(fmean(values), 1), "max": round(max(values), 1)} if values else {}
 
 
-def _machine() -> dict[str, Any]:
-    cpu = Path("/proc/cpuinfo")
-    model = re.search(r"model name\s*: (.+)", cpu.read_text(encoding="utf-8")) if cpu.exists() else None
-    return {
-        "cpu": model[1] if model else platform.processor(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-        "system": f"{platform.system()} {platform.release()}",
-    }
-
-
-def _versions() -> dict[str, str]:
-    kafka = re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text(encoding="utf-8"))
-    java = subprocess.run(  # noqa: S603 - the java that runs Kafka too
-        [find_java(), "-version"], capture_output=True, text=True, check=False
-    ).stderr
-    model = json.loads((REPOSITORY / "streams/nlp/model/meta.json").read_text(encoding="utf-8"))
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("kabar", "faust-streaming", "aiokafka", "spacy")},
-        "model": f"{model['name']} {model['version']}",
-        "Apache Kafka": kafka[1] if kafka else "?",
-        "java": java.splitlines()[0] if java else "?",
-    }
-
-
 def page(found: dict[str, Any]) -> str:
     """The README of a run's folder."""
     return "\n".join([*_head(found), *_memory_table(found), *_lag_table(found)]) + "\n"
 
 
 def _head(found: dict[str, Any]) -> list[str]:
-    counts, machine = found["counts"], found["machine"]
+    counts, ran_on = found["counts"], found["machine"]
     verdict = "The bar is met." if not found["misses"] else "The bar is missed:"
     size = f"{counts['published']:,} of {found['asked_articles']:,}" if counts else "not counted, of"
     short = " It was ended before all articles were published." if found["is_cut_short"] else ""
@@ -191,9 +157,9 @@ def _head(found: dict[str, Any]) -> list[str]:
         else "It was ended before the topics were audited."
     )
     ran = (
-        f"{found['workers']} workers with {found['processes_per_worker']} language process each on {machine['cores']}"
-        f" cores ({machine['cpu']}), {machine['memory_gb']} GB, {machine['system']}. The load average was"
-        f" {machine['load_average'].get('mean')}, at most {machine['load_average'].get('max')}; it counts whatever"
+        f"{found['workers']} workers with {found['processes_per_worker']} language process each on {ran_on['cores']}"
+        f" cores ({ran_on['cpu']}), {ran_on['memory_gb']} GB, {ran_on['system']}. The load average was"
+        f" {ran_on['load_average'].get('mean')}, at most {ran_on['load_average'].get('max')}; it counts whatever"
         " else ran there, so throughput measures that too."
     )
     bar = (

@@ -28,9 +28,17 @@ _BODIES = (SUMMIT, ATTACK, FOOTBALL)
 
 def articles(number: int) -> Iterator[Raw]:
     """So many records, keyed by article id; every fiftieth is no article at all. Ids are new in each round."""
-    sources = _numbered()
+    sources = numbered()
     for place, (key, value) in enumerate(islice(sources, number)):
         yield Raw(BROKEN) if place % EVERY_NTH_BROKEN == EVERY_NTH_BROKEN - 1 else Raw(value, key)
+
+
+def numbered() -> Iterator[tuple[bytes, bytes]]:
+    """(key, value) of articles without end, all of them good; ids are new in each round."""
+    for round_ in count():
+        for place, fields in enumerate(_corpus() if CORPUS.exists() else _samples()):
+            article_id = f"chaos-{round_}-{place}"
+            yield article_id.encode(), orjson.dumps({**fields, "id": article_id})
 
 
 def short_articles(number: int) -> Iterator[Raw]:
@@ -53,13 +61,6 @@ async def publish(records: Iterable[Raw], settings: Settings) -> int:
                 await waiting.popleft()
         await asyncio.gather(*waiting)
     return published
-
-
-def _numbered() -> Iterator[tuple[bytes, bytes]]:
-    for round_ in count():
-        for place, fields in enumerate(_corpus() if CORPUS.exists() else _samples()):
-            article_id = f"chaos-{round_}-{place}"
-            yield article_id.encode(), orjson.dumps({**fields, "id": article_id})
 
 
 def _corpus() -> Iterator[dict[str, Any]]:
