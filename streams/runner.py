@@ -21,7 +21,7 @@ from streams.stage import Work
 
 AHEAD = 1
 """How many calls may wait for a process while all are busy, so that none of them has to wait for us."""
-MOST_IN_A_CALL = 16
+MOST_IN_A_CALL = 32
 """Records. More in one call saves nothing, and its first would wait for its last."""
 
 
