@@ -39,8 +39,7 @@ def create_app(
     worker loses it. Partitions, processes and workers are what scales.
     """
     app = _configured(settings)
-    between_stages = [topic.name(settings) for topic in (topics.CLEAN, topics.TAGGED)]
-    app.transport = Transport(app.conf.broker_consumer, app, between_stages=between_stages)
+    app.transport = Transport(app.conf.broker_consumer, app)
     send = _sender(app)
     first = clean.stage(settings) if settings.stages_apart else Chain.of(settings)
     for work in (first, tag.stage(), classify.stage()):

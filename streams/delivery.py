@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, Protocol
@@ -148,16 +148,38 @@ class Delivery:
 
     async def _deliver_to(self, tasks: Sequence[_Task], part: slice) -> int:
         """Sends to a part of each task's topics; how many tasks, from the first on, are through."""
-        refusals = await asyncio.gather(*[await self._queue(task, part) for task in tasks])
-        for task, refusal in zip(tasks, refusals, strict=True):
+        refusals = await self._refusals(tasks, part)
+        for place, task in enumerate(tasks):
             task.failure = None
-            if refusal is None and part.stop is None and isinstance(task.outcome, Reject):
-                place = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
-                stage = task.outcome.stage or self._name
-                log.warning("%s: %s is a dead letter: %s", stage, place, task.outcome.exception)
+            refusal = refusals.get(place)
             if refusal is not None:
                 self._decide(task, refusal, is_alone=len(tasks) == 1)
-        return next((index for index, refusal in enumerate(refusals) if refusal is not None), len(tasks))
+            elif part.stop is None and isinstance(task.outcome, Reject):
+                at = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
+                stage = task.outcome.stage or self._name
+                log.warning("%s: %s is a dead letter: %s", stage, at, task.outcome.exception)
+        return min(refusals, default=len(tasks))
+
+    async def _refusals(self, tasks: Sequence[_Task], part: slice) -> dict[int, _Refusal]:
+        """Sends and waits for every delivery; what went wrong first with each task, by its place."""
+        refusals: dict[int, _Refusal] = {}
+        deliveries: list[Awaitable[Any]] = []
+        whose: list[tuple[int, Emit | None]] = []
+        for place, task in enumerate(tasks):
+            emit: Emit | None = None
+            try:
+                for emit, sending in self._sendings(task, part):
+                    deliveries.append(await sending)
+                    whose.append((place, emit))
+            except Exception as error:  # noqa: BLE001 - what the producer refuses is decided on in _decide
+                refusals[place] = _Refusal(_cause(error), emit)
+        results = await asyncio.gather(*deliveries, return_exceptions=True)
+        for (place, emit), result in zip(whose, results, strict=True):
+            if isinstance(result, asyncio.CancelledError):
+                raise result
+            if isinstance(result, Exception):
+                refusals.setdefault(place, _Refusal(_cause(result), emit))
+        return refusals
 
     def _decide(self, task: _Task, refusal: _Refusal, *, is_alone: bool) -> None:
         """What to try next for a record that was not delivered: the same, or something the broker may take.
@@ -184,31 +206,18 @@ class Delivery:
         else:
             raise SetupError(f"No dead letter can be written for {place}: {failure!r}") from failure
 
-    async def _queue(self, task: _Task, part: slice) -> Awaitable[_Refusal | None]:
-        """Queues what a task has to send; the result waits for the deliveries and tells what went wrong."""
-        deliveries: list[Awaitable[Any]] = []
-        emits: list[Emit | None] = []
-        refusal: _Refusal | None = None
+    def _sendings(self, task: _Task, part: slice) -> Iterator[tuple[Emit | None, Awaitable[Awaitable[Any]]]]:
+        """What a task has to send, one by one; to await it is to queue it."""
         outcome = task.outcome
-        emit: Emit | None = None
-        try:
-            if isinstance(outcome, Emit):
-                for topic, emit in outcome.writes[part]:
-                    delivery = await self._send(
-                        topic.name(self._settings),
-                        key=emit.key,
-                        value=emit.value,
-                        headers=emit.headers,
-                        timestamp_ms=None,
-                    )
-                    deliveries.append(delivery)
-                    emits.append(emit)
-            elif part.stop is None:
-                deliveries.append(await self._send_dead(task, outcome))
-                emits.append(None)
-        except Exception as error:  # noqa: BLE001 - what the producer refuses is decided on in _decide
-            refusal = _Refusal(_cause(error), emit)
-        return _settled(deliveries, emits, refusal)
+        if isinstance(outcome, Emit):
+            for topic, emit in outcome.writes[part]:
+                name, headers = topic.name(self._settings), emit.headers
+                yield (
+                    emit,
+                    self._send(name, key=emit.key, value=emit.value, headers=headers, timestamp_ms=None),
+                )
+        elif part.stop is None:
+            yield None, self._send_dead(task, outcome)
 
     async def _send_dead(self, task: _Task, reject: Reject) -> Awaitable[Any]:
         record = task.record
@@ -232,18 +241,6 @@ class Delivery:
         pause = state.next_action.sleep if state.next_action else 0.0
         failure = state.outcome.exception() if state.outcome else None
         log.warning("%s: not delivered, will be sent again in %.1f s: %s", self._name, pause, failure)
-
-
-async def _settled(
-    deliveries: Sequence[Awaitable[Any]], emits: Sequence[Emit | None], refusal: _Refusal | None
-) -> _Refusal | None:
-    results = await asyncio.gather(*deliveries, return_exceptions=True)
-    for result, emit in zip(results, emits, strict=True):
-        if isinstance(result, asyncio.CancelledError):
-            raise result
-        if isinstance(result, Exception) and refusal is None:
-            refusal = _Refusal(_cause(result), emit)
-    return refusal
 
 
 def _cause(error: Exception) -> Exception:

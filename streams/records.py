@@ -79,7 +79,7 @@ CARRIED_ON = ("kabar.carried-on", b"true")
 
 def is_carried_on(headers: Iterable[tuple[str, bytes | None]]) -> bool:
     """Whether a record between the stages is no work for the next one."""
-    return any(name == CARRIED_ON[0] for name, _ in headers)
+    return any(header == CARRIED_ON for header in headers)
 
 
 def last_header(headers: Headers, name: str) -> str | None:

@@ -61,17 +61,16 @@ class Runner:
         self._fail = fail
         self._delivery = Delivery(work.name, send=send, settings=settings)
         self._most = min(MOST_IN_A_CALL, settings.batch_size)
-        self._free = asyncio.Semaphore(pool.processes + AHEAD)
+        self._at_once = pool.processes + AHEAD
 
     async def run(self, stream: Any) -> None:
         """Takes events from a Faust stream until it ends. Its agent's concurrency must be 1: see `app.py`."""
         stream.enable_acks = False
-        taken: asyncio.Queue[Any] = asyncio.Queue(self._most * self._pool.processes)
+        taken: asyncio.Queue[Any] = asyncio.Queue(self._settings.batch_size)
         calls: asyncio.Queue[_Call] = asyncio.Queue(self._pool.processes)
-        tasks = {
-            asyncio.create_task(self._until_fault(part))
-            for part in (partial(self._begin, taken, calls), partial(self._finish, taken, calls, stream))
-        }
+        free = asyncio.Semaphore(self._at_once)
+        parts = (partial(self._begin, taken, calls, free), partial(self._finish, taken, calls, stream))
+        tasks = [asyncio.create_task(self._until_fault(part)) for part in parts]
         try:
             async for event in stream.events():
                 await taken.put(event)
@@ -83,37 +82,42 @@ class Runner:
                 calls.get_nowait().outcomes.cancel()
 
     async def _until_fault(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Runs what should never end. Its end says nothing of the records: they wait for a worker without the fault."""
         try:
             await part()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            await self._fail(RuntimeError("a call or a delivery was cancelled"))
         except Exception as error:  # noqa: BLE001 - all that gets here is a fault of ours
-            # It says nothing of the records: they wait, unacknowledged, for a worker without it.
             await self._fail(error)
 
-    async def _begin(self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call]) -> None:
+    async def _begin(
+        self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call], free: asyncio.Semaphore
+    ) -> None:
         """Begins a call as soon as one is free, with a share of what has been taken by then.
 
         So one event that comes alone does not wait for others, and those that have to wait go many at a time.
         """
         while True:
-            await self._free.acquire()
             events = [await taken.get()]
-            if self._settings.batch_seconds:
+            await free.acquire()
+            if taken.qsize() + 1 < self._most and self._settings.batch_seconds:
                 await asyncio.sleep(self._settings.batch_seconds)
-            waiting = taken.qsize() + 1
-            share = -(-waiting // self._pool.processes)
+            share = -(-(taken.qsize() + 1) // self._at_once)
             events += [taken.get_nowait() for _ in range(min(share, self._most) - 1)]
             records = [_record_of(event) for event in events if self._is_work(event)]
-            await calls.put(_Call(events, records, asyncio.create_task(self._outcomes(records))))
+            outcomes = asyncio.create_task(self._outcomes(records))
+            outcomes.add_done_callback(lambda _: free.release())
+            await calls.put(_Call(events, records, outcomes))
 
     def _is_work(self, event: Any) -> bool:
         """Whether a record is to be worked on, and not there for others only, through our later stages already."""
         return self.work.reads.value_is_published or not is_carried_on(event.message.headers or ())
 
     async def _outcomes(self, records: Sequence[Record]) -> list[Outcome]:
-        try:
-            return await self._pool.outcomes(self.work, records) if records else []
-        finally:
-            self._free.release()
+        return await self._pool.outcomes(self.work, records) if records else []
 
     async def _finish(self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call], stream: Any) -> None:
         """Delivers what calls make, in the order in which they were begun, and acknowledges it."""

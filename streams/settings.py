@@ -83,16 +83,19 @@ class Settings(BaseSettings):
         ge=1,
         description="processes that clean, tag and classify; default: the cores",
     )
-    batch_size: int = Field(default=64, ge=1, description="records an agent takes at once, at most")
+    batch_size: int = Field(
+        default=64, ge=1, description="records that an agent lets wait for a free process, at most"
+    )
     batch_seconds: float = Field(
         default=0.0,
         ge=0,
-        description="how long an agent waits for more records before it begins with those it has; 0 = not at all",
+        description="how long an agent with less than a batch waits for more records before it begins; 0 = not at all",
     )
     stages_apart: bool = Field(
         default=False,
         description="whether each stage reads what the one before wrote; default: an article goes through all of them"
-        " at once, and what they write is the same",
+        " at once, and what they write is the same; before a change, let `clean` and `tagged` run empty, or an older"
+        " version of an article may come out after a newer one",
     )
     record_seconds: float = Field(
         default=10.0,

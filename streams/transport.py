@@ -7,11 +7,11 @@ One loop of it hands what was fetched to the agents. When a record's agent has n
 the records of all others behind it: a backlog of one stage keeps the next from working at all. So nothing is fetched
 for an agent that has not room for all that a fetch may bring.
 
-It takes every record to its agent, at half a millisecond each. Those between the stages that have been carried on are
-no work for anybody: they count as done where they are fetched.
-
 It ends the worker when a commit fails. A broker short of room or just back from a restart refuses commits for a
 while; what is not committed is read again at worst, so the worker tries again instead.
+
+Its producer asks for the leader of a partition again and again, without a pause, while no broker answers: thousands
+of times a second.
 
 It reads past the part of aiokafka that reports errors of the consumer group, which stops taking part in the group
 until somebody has been told: the worker would be there, do nothing, and say nothing.
@@ -21,11 +21,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
-from itertools import takewhile
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import (
     CommitFailedError,
     GroupAuthorizationFailedError,
@@ -40,7 +39,6 @@ from faust.types import TP
 from mode import Service
 
 from streams.errors import SetupError
-from streams.records import is_carried_on
 
 log = logging.getLogger(__name__)
 
@@ -126,39 +124,14 @@ class _Consumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         if active_partitions is None:
-            return self._without_carried_on(await super()._getmany(None, timeout))
+            return await super()._getmany(None, timeout)
         with_room = {partition for partition in active_partitions if self._has_room(partition)}
         if not with_room:
             await self.sleep(LOOK_AGAIN_SECONDS)
             return {}
         if with_room != active_partitions:
             timeout = LOOK_AGAIN_SECONDS
-        return self._without_carried_on(await super()._getmany(with_room, timeout))
-
-    def _without_carried_on(self, fetched: Mapping[TP, list[Any]]) -> Any:
-        """What is work, or has to be acknowledged after something that is.
-
-        Faust takes an acknowledged record for the next to be committed, also when one before it is not done: so this
-        is only for partitions that nobody is working on.
-        """
-        if not self.flow_active:
-            return fetched
-        busy = {message.tp for message in self._unacked_messages}
-        kept = {}
-        for partition, records in fetched.items():
-            ours = TP(*partition)
-            done = [] if ours in busy else list(takewhile(self._is_carried_on, records))
-            for record in done:
-                self._acked[ours].append(record.offset)
-                self._acked_index[ours].add(record.offset)
-                self._read_offset[ours] = record.offset
-            if len(done) < len(records):
-                kept[partition] = records[len(done) :]
-        return kept
-
-    def _is_carried_on(self, record: Any) -> bool:
-        transport: Any = self.transport
-        return record.topic in transport.between_stages and is_carried_on(record.headers)
+        return await super()._getmany(with_room, timeout)
 
     def _has_room(self, partition: TP) -> bool:
         most = self.app.conf.broker_max_poll_records
@@ -167,17 +140,28 @@ class _Consumer(driver.Consumer):
         return all(queue.qsize() + most <= queue.maxsize for queue in queues)
 
 
-class Transport(driver.Transport):
-    """The transport of a worker's app.
+class _Producer(driver.Producer):
+    def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        producer: AIOKafkaProducer = super()._new_producer(transactional_id)
+        client: Any = producer.client
+        client._metadata_update = _paced(client._metadata_update)  # noqa: SLF001 - no setting paces it
+        return producer
 
-    Args:
-        urls: the brokers.
-        app: the app.
-        between_stages: names of the topics whose records may have been carried on.
-    """
+
+def _paced(update: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
+    """`update`, with a pause after it has failed."""
+
+    async def paced(*arguments: Any) -> bool:
+        is_updated = await update(*arguments)
+        if not is_updated:
+            await asyncio.sleep(RETRY_SECONDS)
+        return is_updated
+
+    return paced
+
+
+class Transport(driver.Transport):
+    """The transport of a worker's app."""
 
     Consumer: ClassVar[Any] = _Consumer
-
-    def __init__(self, urls: Any, app: Any, *, between_stages: Collection[str]) -> None:
-        super().__init__(urls, app)
-        self.between_stages = between_stages
+    Producer: ClassVar[Any] = _Producer

@@ -16,7 +16,7 @@ import pytest
 
 from streams.agents import clean
 from streams.chain import Chain
-from streams.pool import WAITING, Pool
+from streams.pool import TRIES, WAITING, Pool
 from streams.records import Emit, Outcome, Record, Reject
 from streams.settings import load
 from streams.topics import RAW
@@ -41,9 +41,11 @@ class Alone:
 class DiesOfPoison(Alone):
     """A stage that a certain record kills with its process, as a fault in a C library would."""
 
+    poison: bytes = b"poison"
+
     def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
         for record in records:
-            if record.value == POISON.value:
+            if self.poison in (record.value or b""):
                 os.kill(os.getpid(), signal.SIGKILL)
         return [Emit((), None, str(os.getpid()).encode(), ()) for record in records]
 
@@ -163,12 +165,10 @@ async def test_the_pool_works_on_after_a_death(pool: Pool) -> None:
 
 
 async def test_of_several_stages_in_a_row_the_one_that_a_record_kills_is_named(pool: Pool) -> None:
-    settings = load()
-    poisoned = DiesOfPoison()
-    chain = Chain((clean.stage(settings), cast("Any", poisoned)))
-    [fine] = RECORDS[:1]
-    [outcome] = await pool.outcomes(Chain((cast("Any", poisoned), *chain.parts)), [POISON])
-    assert isinstance(outcome, Reject)
-    assert outcome.stage == poisoned.name
-    [outcome] = await pool.outcomes(chain, [fine])
-    assert isinstance(outcome, Emit)
+    chain = Chain((clean.stage(load()), cast("Any", DiesOfPoison(b"racun"))))
+    poison = Record("raw", 0, 8, 0, None, article("Berita ini racun bagi tahap kedua.", id="racun"))
+    outcomes = await pool.outcomes(chain, [*RECORDS[:2], poison, *RECORDS[2:4]])
+
+    assert [outcome.stage for outcome in outcomes if isinstance(outcome, Reject)] == ["poisoned"]
+    assert isinstance(outcomes[2], Reject)
+    assert outcomes[2].attempts == TRIES

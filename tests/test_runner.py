@@ -17,7 +17,7 @@ from streams.chain import Chain
 from streams.errors import ModelMissing
 from streams.pool import Pool
 from streams.records import CARRIED_ON, Emit, Headers, Outcome, Record
-from streams.runner import MOST_IN_A_CALL, Runner
+from streams.runner import AHEAD, Runner
 from streams.settings import load
 from streams.stage import Work
 
@@ -138,7 +138,7 @@ async def test_one_record_that_comes_alone_is_worked_on_alone_and_many_go_togeth
     await a_runner(alone, sent := Sent()).run(Stream(records(1), sent))
     await a_runner(many, sent := Sent()).run(Stream(records(64), sent))
     assert [len(call) for call in alone.calls] == [1]
-    assert max(len(call) for call in many.calls) == MOST_IN_A_CALL
+    assert max(len(call) for call in many.calls) == -(-64 // (PROCESSES + AHEAD))
 
 
 async def test_what_is_through_the_later_stages_already_is_acknowledged_and_no_work() -> None:
@@ -170,3 +170,42 @@ async def test_a_fault_of_ours_stops_the_worker_and_acknowledges_nothing() -> No
     await failed.wait()
     task.cancel()
     assert stream.acknowledged == []
+
+
+async def test_a_call_that_is_cancelled_stops_the_worker_instead_of_standing_still() -> None:
+    failed = asyncio.Event()
+
+    async def fail(_error: Exception) -> None:
+        failed.set()
+
+    stream = Stream(records(1), Sent())
+    task = asyncio.ensure_future(a_runner(Cancelled(), stream.sent, fail=fail).run(stream))
+    await failed.wait()
+    task.cancel()
+    assert stream.acknowledged == []
+
+
+async def test_a_runner_can_be_cancelled_and_run_again() -> None:
+    sent = Sent()
+    runner = a_runner(OwnPace(), sent)
+    for _ in range(2 * PROCESSES + 2):
+        task = asyncio.ensure_future(runner.run(Stream(records(3), sent)))
+        await asyncio.sleep(0)
+        task.cancel()
+    sent.keys.clear()
+    await runner.run(Stream(records(3), sent))
+    assert sent.keys == [b"0", b"1", b"2"]
+
+
+class Cancelled(OwnPace):
+    """A pool that gives up."""
+
+    async def outcomes(self, _work: Work, _records: Sequence[Record]) -> list[Outcome]:
+        raise asyncio.CancelledError
+
+
+async def test_a_record_whose_mark_says_something_else_is_work() -> None:
+    sent = Sent()
+    stream = Stream([replace(records(1)[0], headers=((CARRIED_ON[0], b"false"),))], sent)
+    await a_runner(OwnPace(), sent, work=tag.stage()).run(stream)
+    assert sent.keys == [b"0"]

@@ -32,7 +32,7 @@ def _start() -> None:
 
 
 def _enrich(records: list[Record]) -> list[Emit]:
-    return [_enricher()(record) for record in records]
+    return _enricher().all(records)
 
 
 async def _run() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from streams.chain import Chain
@@ -30,13 +31,25 @@ class Enricher:
         Raises:
             ValueError: it is no article; the benchmark publishes none of these.
         """
-        [outcome] = self._chain.outcomes([record])
-        if not isinstance(outcome, Emit):
-            raise ValueError(f"{record.topic}/{record.partition}@{record.offset}: {outcome.message}")  # noqa: TRY004 - it is the article that is wrong
+        [emit] = self.all([record])
         if not self._is_at_work:
             self._is_at_work = True
             say_at_work()
-        return outcome
+        return emit
+
+    def all(self, records: Sequence[Record]) -> list[Emit]:
+        """What comes of each of the records.
+
+        Raises:
+            ValueError: one is no article; the benchmark publishes none of these.
+        """
+        emits = []
+        for record, outcome in zip(records, self._chain.outcomes(records), strict=True):
+            if not isinstance(outcome, Emit):
+                raise ValueError(f"{record.topic}/{record.partition}@{record.offset}: {outcome.message}")  # noqa: TRY004 - it is the article that is wrong
+            # No rival writes what lies between the stages.
+            emits.append(replace(outcome, earlier=()))
+        return emits
 
 
 def say_at_work() -> None:
