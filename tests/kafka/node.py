@@ -253,6 +253,8 @@ class KafkaNode:
             "group.initial.rebalance.delay.ms": "0",
             # The default takes a quarter of the heap for compaction at start.
             "log.cleaner.dedupe.buffer.size": str(16 << 20),
+            # Half a minute after its start it would delete the records that tests write with times long past.
+            "log.initial.task.delay.ms": "86400000",
             # After a kill the controller refuses the broker until its old session has run out.
             "broker.session.timeout.ms": "4000",
             "broker.heartbeat.interval.ms": "500",
