@@ -5,6 +5,9 @@ articles.raw --clean--> articles.clean --tag--> articles.tagged --classify--> ar
                +------------+-------------+-------------------------+-------> topics.terrorism
                             v
                       articles.dead
+
+The agent that reads `raw` takes an article through all three stages at once and writes all these topics; the other two
+work on what lies between the stages and has not been carried on. With KABAR_STAGES_APART each does its stage alone.
 """
 
 from __future__ import annotations

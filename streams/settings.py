@@ -100,8 +100,8 @@ class Settings(BaseSettings):
     record_seconds: float = Field(
         default=10.0,
         gt=0,
-        description="processor time that a stage may take for a record, 100 kB more of it that much longer; past it,"
-        " and past it again when it is alone, it is a dead letter",
+        description="processor time that a call with a record and those beside it may take, 100 kB more of them that"
+        " much longer; past it, and past it again when it is alone, it is a dead letter",
     )
     dead_in_a_row: int = Field(
         default=5_000,
