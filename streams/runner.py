@@ -21,8 +21,8 @@ from streams.stage import Work
 
 AHEAD = 1
 """How many calls may wait for a process while all are busy, so that none of them has to wait for us."""
-MOST_IN_A_CALL = 32
-"""Records. More in one call saves nothing, and its first would wait for its last."""
+MOST_IN_A_CALL = 16
+"""Records. With more, a worker that is asked to stop would hold more than it can finish in time."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ class Runner:
     async def run(self, stream: Any) -> None:
         """Takes events from a Faust stream until it ends. Its agent's concurrency must be 1: see `app.py`."""
         stream.enable_acks = False
-        taken: asyncio.Queue[Any] = asyncio.Queue(self._settings.batch_size)
+        most = min(self._most * self._pool.processes, self._settings.batch_size)
+        taken: asyncio.Queue[Any] = asyncio.Queue(most)
         calls: asyncio.Queue[_Call] = asyncio.Queue(self._pool.processes)
         free = asyncio.Semaphore(self._at_once)
         parts = (partial(self._begin, taken, calls, free), partial(self._finish, taken, calls, stream))

@@ -17,7 +17,7 @@ from streams.chain import Chain
 from streams.errors import ModelMissing
 from streams.pool import Pool
 from streams.records import CARRIED_ON, Emit, Headers, Outcome, Record
-from streams.runner import AHEAD, Runner
+from streams.runner import AHEAD, MOST_IN_A_CALL, Runner
 from streams.settings import load
 from streams.stage import Work
 
@@ -138,7 +138,9 @@ async def test_one_record_that_comes_alone_is_worked_on_alone_and_many_go_togeth
     await a_runner(alone, sent := Sent()).run(Stream(records(1), sent))
     await a_runner(many, sent := Sent()).run(Stream(records(64), sent))
     assert [len(call) for call in alone.calls] == [1]
-    assert max(len(call) for call in many.calls) == -(-64 // (PROCESSES + AHEAD))
+    assert max(len(call) for call in many.calls) == -(
+        -(MOST_IN_A_CALL * PROCESSES + 1) // (PROCESSES + AHEAD)
+    )
 
 
 async def test_what_is_through_the_later_stages_already_is_acknowledged_and_no_work() -> None:
