@@ -28,7 +28,7 @@ from streams.records import Headers
 from streams.runner import Runner
 from streams.security import credentials
 from streams.settings import Settings
-from streams.transport import Transport
+from streams.transport import Transport, let_go
 
 
 def create_app(
@@ -53,7 +53,14 @@ def create_app(
             key_serializer="raw",
             value_serializer="raw",
         )
-        runner = Runner(work, pool=pool, send=send, settings=settings, fail=partial(fail, app))
+        runner = Runner(
+            work,
+            pool=pool,
+            send=send,
+            settings=settings,
+            fail=partial(fail, app),
+            let_go=partial(let_go, app),
+        )
         app.agent(source, name=work.name, concurrency=1)(runner.run)
     return app
 

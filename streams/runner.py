@@ -3,6 +3,7 @@
 At-least-once: a record's offset can be committed only after its results, or its dead letter, are on the broker.
 While some records are being delivered, others are worked on. Nothing leaves `run` but cancellation: what is wrong
 with a record makes it a dead letter, and what is wrong with us ends the worker, where Faust would acknowledge both.
+When the worker is to stop, or its partitions are given out anew, what has begun is finished and the rest let go.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from streams.stage import Work
 
 AHEAD = 1
 """How many calls may wait for a process while all are busy, so that none of them has to wait for us."""
-MOST_IN_A_CALL = 16
-"""Records. With more, a worker that is asked to stop would hold more than it can finish in time."""
+MOST_IN_A_CALL = 32
+"""Records. With more, a worker that is asked to stop would have begun more than it can finish in time."""
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class Runner:
         send: how results reach the broker.
         settings: sizes, topic names and limits.
         fail: told of a fault of ours, which must stop the worker.
+        let_go: asked about an event before work on it begins; whether it will be read again, by us or by another
+            worker, and is not waited for.
     """
 
     def __init__(
@@ -54,11 +57,13 @@ class Runner:
         send: Send,
         settings: Settings,
         fail: Callable[[Exception], Awaitable[None]],
+        let_go: Callable[[Any], bool],
     ) -> None:
         self.work = work
         self._pool = pool
         self._settings = settings
         self._fail = fail
+        self._let_go = let_go
         self._delivery = Delivery(work.name, send=send, settings=settings)
         self._most = min(MOST_IN_A_CALL, settings.batch_size)
         self._at_once = pool.processes + AHEAD
@@ -108,10 +113,20 @@ class Runner:
                 await asyncio.sleep(self._settings.batch_seconds)
             share = -(-(taken.qsize() + 1) // self._at_once)
             events += [taken.get_nowait() for _ in range(min(share, self._most) - 1)]
-            records = [_record_of(event) for event in events if self._is_work(event)]
+            ours = [event for event in events if not self._let_go(event)]
+            for _ in range(len(events) - len(ours)):
+                taken.task_done()
+            if not ours:
+                free.release()
+                continue
+            records = [_record_of(event) for event in ours if self._is_work(event)]
             outcomes = asyncio.create_task(self._outcomes(records))
             outcomes.add_done_callback(lambda _: free.release())
-            await calls.put(_Call(events, records, outcomes))
+            try:
+                await calls.put(_Call(ours, records, outcomes))
+            except asyncio.CancelledError:
+                outcomes.cancel()
+                raise
 
     def _is_work(self, event: Any) -> bool:
         """Whether a record is to be worked on, and not there for others only, through our later stages already."""

@@ -24,6 +24,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
+import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import (
     CommitFailedError,
@@ -158,6 +159,19 @@ def _paced(update: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bo
         return is_updated
 
     return paced
+
+
+def let_go(app: faust.App, event: Any) -> bool:
+    """Whether a record that an agent has taken from its stream will be read again: by us or by another worker.
+
+    So it is from when the worker is asked to stop, or partitions are given out anew, as for what waits in Faust's own
+    queues, which it empties then. It is not acknowledged, and nothing waits for it any more.
+    """
+    message = event.message
+    if app.flow_control.is_active() and message.generation_id == app.consumer_generation_id:
+        return False
+    app.consumer.unacked.discard(message)
+    return True
 
 
 class Transport(driver.Transport):

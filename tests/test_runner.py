@@ -105,10 +105,16 @@ def a_runner(
     *,
     work: Work | None = None,
     fail: Callable[[Exception], Awaitable[None]] = no_fault,
+    let_go: Callable[[Any], bool] = lambda _: False,
 ) -> Runner:
     settings = load()
     return Runner(
-        work or Chain.of(settings), pool=cast("Pool", pool), send=sent.send, settings=settings, fail=fail
+        work or Chain.of(settings),
+        pool=cast("Pool", pool),
+        send=sent.send,
+        settings=settings,
+        fail=fail,
+        let_go=let_go,
     )
 
 
@@ -131,6 +137,22 @@ async def test_nothing_is_acknowledged_before_it_is_delivered() -> None:
     stream = Stream(records(100), sent)
     await a_runner(OwnPace([3, 0]), sent).run(stream)
     assert all(sent > place for place, sent in enumerate(stream.sent_before))
+
+
+@given(number=st.integers(0, 200), kept=st.integers(0, 200), pauses=st.lists(st.integers(0, 20), max_size=8))
+def test_once_told_to_let_go_it_finishes_what_has_begun_and_begins_no_more(
+    number: int, kept: int, pauses: list[int]
+) -> None:
+    async def run() -> tuple[Sent, Stream, OwnPace]:
+        sent, pool = Sent(), OwnPace(pauses)
+        stream = Stream(records(number), sent)
+        await a_runner(pool, sent, let_go=lambda event: event.message.offset >= kept).run(stream)
+        return sent, stream, pool
+
+    sent, stream, pool = asyncio.run(run())
+    expected = [record.key for record in stream.records[:kept]]
+    assert sent.keys == stream.acknowledged == expected
+    assert [record.key for call in pool.calls for record in call] == expected
 
 
 async def test_one_record_that_comes_alone_is_worked_on_alone_and_many_go_together() -> None:
