@@ -30,6 +30,8 @@ from streams.security import credentials
 from streams.settings import Settings
 from streams.transport import Transport, let_go
 
+NEVER_SECONDS = 1e9
+
 
 def create_app(
     settings: Settings, pool: Pool, *, fail: Callable[[faust.App, Exception], Awaitable[None]]
@@ -90,6 +92,8 @@ def _configured(settings: Settings) -> faust.App:
         broker_session_timeout=settings.session_timeout_seconds,
         broker_heartbeat_interval=settings.session_timeout_seconds / 4,
         broker_request_timeout=request_timeout,
+        # aiokafka stays out of the group once nothing was fetched for so long; results may wait longer for a broker.
+        broker_max_poll_interval=NEVER_SECONDS,
         web_enabled=settings.web_port > 0,
         web_host=settings.web_host,
         web_bind=settings.web_host,

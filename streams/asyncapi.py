@@ -35,7 +35,7 @@ _TYPES: dict[type[events.Event], tuple[str, str]] = {
 
 _MEANINGS = {
     "ce_id": "the same for the same input record and pipeline version, so that a replay can be dropped by it",
-    "ce_source": "which agent wrote it",
+    "ce_source": "which stage made it",
     "ce_time": "RFC 3339 time of the raw record",
     "ce_subject": "article id",
     "ce_dataschema": "$id of the JSON Schema of the value",
@@ -50,7 +50,7 @@ _DEAD_LETTER: dict[str, dict[str, Any]] = {
     dead_letters.PARTITION: {"description": "partition it failed on", "pattern": "^[0-9]+$"},
     dead_letters.OFFSET: {"description": "offset it failed at", "pattern": "^[0-9]+$"},
     dead_letters.STAGE: {
-        "description": "agent it failed in",
+        "description": "stage it failed in",
         "enum": [stage for stage, _ in _TYPES.values()],
     },
     dead_letters.ATTEMPTS: {"description": "how often it was tried", "pattern": "^[0-9]+$"},
@@ -222,7 +222,7 @@ def _result(value: type[events.Event], schemas: Mapping[type[events.Event], str]
 
 
 def _tombstone() -> dict[str, Any]:
-    """It is written by publishers, without our headers, and passed on by every agent, with them."""
+    """It is written by publishers, without our headers, and passed on by every stage, with them."""
     return {
         "name": "Tombstone",
         "title": "A null value: the article of this key is deleted",

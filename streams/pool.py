@@ -110,14 +110,12 @@ class Pool:
         return outcome
 
     async def _part_apart(self, stage: Stage[Any, Any], record: Record) -> Outcome:
-        if self._apart is None:
-            self._apart = self._new_executor(1)
+        await self._ready_apart()
         limit, began = self.limit_seconds([record]), time.monotonic()
         try:
-            [outcome] = await self._call(self._apart, stage, [record])
+            [outcome] = await self._call(self._running_apart(), stage, [record])
         except BrokenProcessPool:
-            self._apart.shutdown(wait=False, cancel_futures=True)
-            self._apart = None
+            self._give_up_apart()
             return rejection(_reason(time.monotonic() - began, limit), attempts=TRIES)
         return outcome
 
@@ -126,6 +124,25 @@ class Pool:
     ) -> list[Outcome]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(executor, _in_time, work, records, self.limit_seconds(records))
+
+    async def _ready_apart(self) -> None:
+        """Sees to it that the process set apart lives: if one ended while idle, that was no record's doing."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._running_apart(), _load_model)
+        except BrokenProcessPool:
+            self._give_up_apart()
+            await loop.run_in_executor(self._running_apart(), _load_model)
+
+    def _running_apart(self) -> ProcessPoolExecutor:
+        if self._apart is None:
+            self._apart = self._new_executor(1)
+        return self._apart
+
+    def _give_up_apart(self) -> None:
+        if self._apart is not None:
+            self._apart.shutdown(wait=False, cancel_futures=True)
+        self._apart = None
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:

@@ -101,7 +101,8 @@ def onward(record: Record, emit: Emit) -> Record:
 def joined(before: Emit | None, outcome: Outcome, *, stage: str) -> Outcome:
     """The outcome of a record that `stage` has worked on, with what the stages `before` had made of it.
 
-    A record that is rejected leaves nothing behind: it can be sent through all stages again.
+    Of a record that a stage rejects, nothing that the stages before made of it is written: it can be sent through all
+    of them again. What a topic refuses later may have been written to those before it.
     """
     if isinstance(outcome, Reject):
         return replace(outcome, stage=stage)

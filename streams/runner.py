@@ -109,10 +109,16 @@ class Runner:
         while True:
             events = [await taken.get()]
             await free.acquire()
-            if taken.qsize() + 1 < self._most and self._settings.batch_seconds:
+            if (
+                self._settings.batch_seconds
+                and taken.qsize() + 1 < self._most
+                and not self._let_go(events[0])
+            ):
                 await asyncio.sleep(self._settings.batch_seconds)
-            share = -(-(taken.qsize() + 1) // self._at_once)
-            events += [taken.get_nowait() for _ in range(min(share, self._most) - 1)]
+            share = min(-(-(taken.qsize() + 1) // self._at_once), self._most)
+            if self._let_go(events[0]):
+                share = taken.qsize() + 1
+            events += [taken.get_nowait() for _ in range(share - 1)]
             ours = [event for event in events if not self._let_go(event)]
             for _ in range(len(events) - len(ours)):
                 taken.task_done()

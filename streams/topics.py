@@ -49,25 +49,25 @@ class Topic:
 RAW = Topic(
     "articles.raw", "publishers", events.PublishedArticle, "articles as publishers send them", 7 * DAY_MS
 )
-CLEAN = Topic("articles.clean", "clean agent", events.CleanArticle, "articles as readable text", 2 * DAY_MS)
+CLEAN = Topic("articles.clean", "clean stage", events.CleanArticle, "articles as readable text", 2 * DAY_MS)
 TAGGED = Topic(
-    "articles.tagged", "tag agent", events.TaggedArticle, "articles with their entities", 2 * DAY_MS
+    "articles.tagged", "tag stage", events.TaggedArticle, "articles with their entities", 2 * DAY_MS
 )
 ENRICHED = Topic(
     "articles.enriched",
-    "classify agent",
+    "classify stage",
     events.EnrichedArticle,
     "every article, with entities and topics",
     30 * DAY_MS,
 )
 DIPLOMACY = Topic(
-    "topics.diplomacy", "classify agent", events.EnrichedArticle, "the articles about diplomacy", 30 * DAY_MS
+    "topics.diplomacy", "classify stage", events.EnrichedArticle, "the articles about diplomacy", 30 * DAY_MS
 )
 TERRORISM = Topic(
-    "topics.terrorism", "classify agent", events.EnrichedArticle, "the articles about terrorism", 30 * DAY_MS
+    "topics.terrorism", "classify stage", events.EnrichedArticle, "the articles about terrorism", 30 * DAY_MS
 )
 # It keeps the timestamp of the original record, which may be older than any retention: it stays until dealt with.
-DEAD = Topic("articles.dead", "any agent", None, "records that could not be processed, untouched", -1)
+DEAD = Topic("articles.dead", "any stage", None, "records that could not be processed, untouched", -1)
 REPLAYED = Topic(
     "articles.replayed",
     "kabar dead replay",

@@ -1,4 +1,4 @@
-"""Faust's Kafka transport, with five of its habits changed.
+"""Faust's Kafka transport, with some of its habits changed.
 
 It asks the broker to hold a fetch for up to 1.5 s while there is nothing to read, and has no setting for it.
 Apache Kafka answers as soon as a record arrives; the embedded broker only when the time is up, at each hop.
@@ -13,6 +13,12 @@ while; what is not committed is read again at worst, so the worker tries again i
 Its producer asks for the leader of a partition again and again, without a pause, while no broker answers: thousands
 of times a second.
 
+When partitions are given out anew it reads on from what was committed; but where nothing ever was it stays where a
+fetch that was still on its way has left it, past records that nobody has read. When the broker does not answer
+meanwhile, it gives up for good, and a second rebalance meanwhile lets it read while it has to be still: the worker
+would be there and do nothing. When it is about to stop, it forgets what is done and not committed, and shuts the
+consumer down from another thread.
+
 It reads past the part of aiokafka that reports errors of the consumer group, which stops taking part in the group
 until somebody has been told: the worker would be there, do nothing, and say nothing.
 """
@@ -21,6 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
@@ -29,6 +36,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import (
     CommitFailedError,
     GroupAuthorizationFailedError,
+    IllegalStateError,
     InvalidGroupIdError,
     InvalidSessionTimeoutError,
     KafkaError,
@@ -38,6 +46,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
+from mode.utils.futures import notify
 
 from streams.errors import SetupError
 
@@ -47,6 +56,8 @@ FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = 0.01
 """How soon to look again for room, or for records of those that had room, while others have none."""
 COMMIT_TRIES = 10
+SEEK_SHARE = 0.9
+"""Of the time after which Faust gives up on a seek, and with it on ever reading again."""
 RETRY_SECONDS = 1.0
 
 _REFUSALS = (
@@ -87,10 +98,28 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             except KafkaError as error:
                 log.warning("Offsets could not be committed, will be again: %r", error)
             else:
+                # Faust complains of partitions without it.
+                self.tp_last_committed_at.update(dict.fromkeys(still_ours, time.monotonic()))
                 return True
             await self.sleep(RETRY_SECONDS)
         # The next commit of a partition covers this one.
         return False
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        committed: Mapping[TP, int] = await super().seek_to_committed()
+        never = [place for place, offset in committed.items() if not offset]
+        if never:
+            await self.seek_to_beginning(*never)
+        return committed
+
+    def close(self) -> None:
+        """Nothing: it is called from another thread, and stopping this one closes all there is."""
+
+    def rejoin(self) -> None:
+        """Takes part in the group anew; from any thread."""
+        if self._consumer is not None:
+            coordinator = self._consumer._coordinator  # noqa: SLF001 - nothing public does it
+            self.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
 
     @Service.task
     async def _heed_coordinator(self) -> None:
@@ -134,6 +163,31 @@ class _Consumer(driver.Consumer):
             timeout = LOOK_AGAIN_SECONDS
         return await super()._getmany(with_room, timeout)
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        if self.app.should_stop:
+            # What was begun is finished and committed while the partitions are still ours.
+            await self.wait_empty()
+        else:
+            await super().on_partitions_revoked(revoked)
+
+    async def perform_seek(self) -> None:
+        """Seeks to what is committed; Faust takes an illegal state for a sign to wait for the next assignment.
+
+        Raises:
+            IllegalStateError: the broker did not answer in time, or the partitions were given out anew meanwhile.
+        """
+        count = self.app.rebalancing_count
+        try:
+            async with asyncio.timeout(SEEK_SHARE * self.app.conf.broker_request_timeout):
+                await super().perform_seek()
+        except TimeoutError:
+            log.warning("The broker did not say what is committed: the worker joins its group again.")
+            thread: Any = self._thread
+            thread.rejoin()
+            raise IllegalStateError("no answer to the seek") from None
+        if self.app.rebalancing_count != count:
+            raise IllegalStateError("the partitions were given out anew")
+
     def _has_room(self, partition: TP) -> bool:
         most = self.app.conf.broker_max_poll_records
         conductor: Any = self.app.topics
@@ -168,9 +222,11 @@ def let_go(app: faust.App, event: Any) -> bool:
     queues, which it empties then. It is not acknowledged, and nothing waits for it any more.
     """
     message = event.message
+    consumer: Any = app.consumer
     if app.flow_control.is_active() and message.generation_id == app.consumer_generation_id:
         return False
-    app.consumer.unacked.discard(message)
+    consumer.unacked.discard(message)
+    notify(consumer._waiting_for_ack)  # noqa: SLF001 - there may be nothing left to wait for
     return True
 
 

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from signal import Signals
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import faust
+import faust.streams as faust_streams
 from aiokafka.errors import KafkaError
 
 from streams import admin
@@ -78,6 +79,7 @@ def run(settings: Settings) -> NoReturn:
         raise BadConfiguration(
             f"KABAR_DATA_DIR cannot be {str(settings.data_dir)!r}: {error.strerror}."
         ) from error
+    _require_fast_streams()
     _check_web_port(settings)
     pool = Pool(settings.nlp_processes, seconds=settings.record_seconds)
     try:
@@ -122,6 +124,16 @@ def _run_to_its_end(worker: _Worker) -> NoReturn:
                 f"The worker had to end because of the broker: {reason!r}. Nothing is lost; start it again."
             ) from reason
         raise
+
+
+def _require_fast_streams() -> None:
+    """Faust's streams in Python acknowledge what they skip when partitions are given out anew; those in C do not."""
+    in_c: Any = faust_streams._CStreamIterator  # type: ignore[attr-defined]  # noqa: SLF001 - told nowhere else
+    if in_c is None:
+        raise SetupError(
+            "Faust is here without its C extension, or NO_CYTHON is set: it could lose articles."
+            " Unset NO_CYTHON, or install the wheel of faust-streaming."
+        )
 
 
 def _check_web_port(settings: Settings) -> None:

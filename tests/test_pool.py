@@ -51,6 +51,20 @@ class DiesOfPoison(Alone):
 
 
 @dataclass(frozen=True)
+class DiesTheFirstTime(Alone):
+    """A stage whose process is killed once, for no reason of the record's."""
+
+    tried: str
+    """File that is there from the first try on."""
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        if not Path(self.tried).exists():
+            Path(self.tried).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [Emit((), None, b"done", ()) for _ in records]
+
+
+@dataclass(frozen=True)
 class HangsOnPoison(Alone):
     """A stage that never comes back from a certain record, and holds the interpreter's lock meanwhile."""
 
@@ -161,6 +175,17 @@ def test_larger_records_have_more_time_in_proportion() -> None:
 async def test_the_pool_works_on_after_a_death(pool: Pool) -> None:
     await pool.outcomes(DiesOfPoison(), [POISON])
     outcomes = await pool.outcomes(DiesOfPoison(), RECORDS)
+    assert all(isinstance(outcome, Emit) for outcome in outcomes)
+
+
+async def test_a_process_set_apart_that_was_killed_while_idle_is_no_records_doing(
+    pool: Pool, tmp_path: Path
+) -> None:
+    await pool.outcomes(DiesOfPoison(), [POISON, *RECORDS[:1]])
+    assert pool._apart is not None
+    for process in pool._apart._processes.values():
+        process.kill()
+    outcomes = await pool.outcomes(DiesTheFirstTime(str(tmp_path / "tried")), RECORDS)
     assert all(isinstance(outcome, Emit) for outcome in outcomes)
 
 

@@ -159,6 +159,44 @@ def topics(
     raise typer.Exit(command.run(settings, check=check))
 
 
+@app.command(
+    epilog=_example("kabar lag", "kabar lag --json | jq .waiting", "kabar lag --above 10000 || page-me")
+)
+def lag(
+    by_partition: Annotated[bool, typer.Option("--by-partition", help="Also each partition.")] = False,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="One JSON object per topic, also on a terminal; piped it always is."),
+    ] = False,
+    above: Annotated[
+        int | None, typer.Option("--above", min=0, help="End with 1 if more records than this wait.")
+    ] = None,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+    group: Annotated[str | None, typer.Option(help="Consumer group. [KABAR_GROUP]")] = None,
+) -> None:
+    """How far each stage is behind: records that wait on its topic, and since when."""
+    from streams.cli import lag as command
+
+    settings = load(brokers=brokers, prefix=prefix, group=group)
+    raise typer.Exit(command.run(settings, by_partition=by_partition, as_json=json, above=above))
+
+
+@app.command(epilog=_example("kabar doctor", "kabar doctor --json | jq -r 'select(.ok | not) | .do'"))
+def doctor(
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per line, also on a terminal; piped it always is.")
+    ] = False,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+    group: Annotated[str | None, typer.Option(help="Consumer group. [KABAR_GROUP]")] = None,
+) -> None:
+    """Looks at everything a worker needs, a line each, with what to do; ends with 1 if not all is well."""
+    from streams.cli import doctor as command
+
+    raise typer.Exit(command.run(load(brokers=brokers, prefix=prefix, group=group), as_json=json))
+
+
 @app.command(epilog=_example("kabar schemas --directory schemas"))
 def schemas(
     directory: Annotated[Path, typer.Option(help="Where to write.")] = Path("schemas"),

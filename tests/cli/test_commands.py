@@ -56,6 +56,13 @@ def test_a_wrong_setting_stops_the_worker_with_one_plain_sentence() -> None:
     assert result.stderr.count(b"\n") == 1
 
 
+def test_a_worker_without_the_streams_in_c_that_keep_articles_safe_does_not_start() -> None:
+    result = kabar("worker", NO_CYTHON="1", KABAR_WEB_PORT="0")
+    assert result.returncode == 2
+    assert result.stderr.decode().startswith("Faust is here without its C extension, or NO_CYTHON is set")
+    assert result.stderr.count(b"\n") == 1
+
+
 def test_the_version_is_told() -> None:
     result = kabar("--version")
     assert result.stdout.startswith(b"kabar ")
