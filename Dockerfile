@@ -35,7 +35,7 @@ WORKDIR /var/lib/kabar
 # loads the model.
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 \
     CMD ["python", "-c", "import os, urllib.request as web; \
-        web.urlopen(f\"http://127.0.0.1:{os.environ['KABAR_WEB_PORT']}/\", timeout=8)"]
+        web.urlopen(f\"http://127.0.0.1:{os.environ['KABAR_WEB_PORT']}/healthz\", timeout=8)"]
 
 ENTRYPOINT ["kabar"]
 CMD ["worker"]

@@ -19,10 +19,11 @@ from typing import Any
 
 import faust
 
-from streams import topics
+from streams import probes, topics
 from streams.agents import classify, clean, tag
 from streams.chain import Chain
 from streams.delivery import Send
+from streams.metrics import Metrics
 from streams.pool import Pool
 from streams.records import Headers
 from streams.runner import Runner
@@ -34,7 +35,11 @@ NEVER_SECONDS = 1e9
 
 
 def create_app(
-    settings: Settings, pool: Pool, *, fail: Callable[[faust.App, Exception], Awaitable[None]]
+    settings: Settings,
+    pool: Pool,
+    metrics: Metrics,
+    *,
+    fail: Callable[[faust.App, Exception], Awaitable[None]],
 ) -> faust.App:
     """The app with its three agents, not yet started; `pool` has to be started before it.
 
@@ -60,10 +65,12 @@ def create_app(
             pool=pool,
             send=send,
             settings=settings,
+            metrics=metrics,
             fail=partial(fail, app),
             let_go=partial(let_go, app),
         )
         app.agent(source, name=work.name, concurrency=1)(runner.run)
+    probes.serve(app, metrics, pool)
     return app
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, Protocol
@@ -98,16 +98,20 @@ class Delivery:
         name: what the agent is called, for the log.
         send: how records reach the broker.
         settings: topic names and limits.
+        retried: told of each time that something is sent again.
     """
 
-    def __init__(self, name: str, *, send: Send, settings: Settings) -> None:
+    def __init__(
+        self, name: str, *, send: Send, settings: Settings, retried: Callable[[], None] = lambda: None
+    ) -> None:
         self._name = name
+        self._retried = retried
         self._send = send
         self._settings = settings
         self._limit = DeadLetterLimit(settings)
 
-    async def deliver(self, records: Sequence[Record], outcomes: Sequence[Outcome]) -> None:
-        """Returns when the outcome of each record is on the broker.
+    async def deliver(self, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Returns when the outcome of each record is on the broker; what it was in the end: some are refused.
 
         Raises:
             SetupError: we may not write, or too many records are dead letters.
@@ -116,6 +120,7 @@ class Delivery:
         tasks: Sequence[_Task] = [
             _Task(record, outcome) for record, outcome in zip(records, outcomes, strict=True)
         ]
+        all_tasks = tasks
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(NotDelivered),
             wait=wait_exponential_jitter(
@@ -128,6 +133,7 @@ class Delivery:
                 if tasks:
                     failure = next(task.failure for task in tasks if task.failure is not None)
                     raise NotDelivered(f"{len(tasks)} of {len(records)} records: {failure!r}")
+        return [task.outcome for task in all_tasks]
 
     async def _deliver(self, tasks: Sequence[_Task]) -> Sequence[_Task]:
         """Sends everything, waits for every delivery, and returns what has to be sent again after a pause.
@@ -238,6 +244,7 @@ class Delivery:
         )
 
     def _say_why_waiting(self, state: RetryCallState) -> None:
+        self._retried()
         pause = state.next_action.sleep if state.next_action else 0.0
         failure = state.outcome.exception() if state.outcome else None
         log.warning("%s: not delivered, will be sent again in %.1f s: %s", self._name, pause, failure)

@@ -16,14 +16,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
 from streams.records import Emit, Outcome, Record, joined, onward
-from streams.stage import Stage, Work, rejection
+from streams.stage import Stage, Work, rejection, spent
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,22 @@ class Pool:
     Args:
         processes: how many records' batches are worked on at the same time, at least 1.
         seconds: the processor time that a call with a small record may take; see `limit_seconds`.
+        told: told of each call how many seconds each of its stages took.
     """
 
-    def __init__(self, processes: int, *, seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        processes: int,
+        *,
+        seconds: float = 10.0,
+        told: Callable[[Mapping[str, float]], None] = lambda _: None,
+    ) -> None:
         self.processes = processes
+        self.restarts = 0
+        """How often the processes were replaced because one of them died."""
+        self.model = ""
+        """Name and version of what the processes work with, once they are started."""
+        self._told = told
         self._seconds = seconds
         self._executor: ProcessPoolExecutor | None = None
         self._apart: ProcessPoolExecutor | None = None
@@ -65,7 +77,7 @@ class Pool:
             os.environ.setdefault(variable, "1")
         self._executor = self._new_executor(self.processes)
         for ready in [self._executor.submit(_load_model) for _ in range(self.processes)]:
-            ready.result()
+            self.model = ready.result()
 
     def stop(self) -> None:
         """Ends the processes; work that has not begun is given up."""
@@ -84,6 +96,7 @@ class Pool:
                 log.warning("A language process ended in the middle of its work: all are replaced.")
                 executor.shutdown(wait=False, cancel_futures=True)
                 self._executor = None
+                self.restarts += 1
             return [await self._outcome_apart(work, record) for record in records]
 
     def limit_seconds(self, records: Sequence[Record]) -> float:
@@ -123,7 +136,10 @@ class Pool:
         self, executor: ProcessPoolExecutor, work: Work, records: Sequence[Record]
     ) -> list[Outcome]:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(executor, _in_time, work, records, self.limit_seconds(records))
+        limit = self.limit_seconds(records)
+        outcomes, seconds = await loop.run_in_executor(executor, _in_time, work, records, limit)
+        self._told(seconds)
+        return outcomes
 
     async def _ready_apart(self) -> None:
         """Sees to it that the process set apart lives: if one ended while idle, that was no record's doing."""
@@ -143,6 +159,7 @@ class Pool:
         if self._apart is not None:
             self._apart.shutdown(wait=False, cancel_futures=True)
         self._apart = None
+        self.restarts += 1
 
     def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:
@@ -162,8 +179,10 @@ def _reason(seconds: float, limit: float) -> InvalidRecord:
     return TookTooLong(f"working on this record alone took more than {limit:g} s")
 
 
-def _in_time(work: Work, records: Sequence[Record], seconds: float) -> list[Outcome]:
-    """The outcomes; past the time the kernel ends this process, whatever it hangs in.
+def _in_time(
+    work: Work, records: Sequence[Record], seconds: float
+) -> tuple[list[Outcome], Mapping[str, float]]:
+    """The outcomes and the seconds of each stage; past the time the kernel ends this process, whatever it hangs in.
 
     The time counts from here, not from when the parent asked: a call may wait long for a free process.
     """
@@ -171,14 +190,16 @@ def _in_time(work: Work, records: Sequence[Record], seconds: float) -> list[Outc
     for timer, limit in timers:
         signal.setitimer(timer, limit)
     try:
-        return work.outcomes(records)
+        spent.clear()
+        return work.outcomes(records), dict(spent)
     finally:
         for timer, _ in timers:
             signal.setitimer(timer, 0)
 
 
-def _load_model() -> None:
-    importlib.import_module("streams.nlp.model").load()
+def _load_model() -> str:
+    name_version: str = importlib.import_module("streams.nlp.model").load().name_version
+    return name_version
 
 
 def _start_child() -> None:

@@ -9,12 +9,14 @@ When the worker is to stop, or its partitions are given out anew, what has begun
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from streams.delivery import Delivery, Send
+from streams.metrics import Metrics
 from streams.pool import Pool
 from streams.records import Outcome, Record, is_carried_on
 from streams.settings import Settings
@@ -44,6 +46,7 @@ class Runner:
         pool: where to do it.
         send: how results reach the broker.
         settings: sizes, topic names and limits.
+        metrics: told of all that is worked on.
         fail: told of a fault of ours, which must stop the worker.
         let_go: asked about an event before work on it begins; whether it will be read again, by us or by another
             worker, and is not waited for.
@@ -56,6 +59,7 @@ class Runner:
         pool: Pool,
         send: Send,
         settings: Settings,
+        metrics: Metrics,
         fail: Callable[[Exception], Awaitable[None]],
         let_go: Callable[[Any], bool],
     ) -> None:
@@ -63,8 +67,9 @@ class Runner:
         self._pool = pool
         self._settings = settings
         self._fail = fail
+        self._metrics = metrics
         self._let_go = let_go
-        self._delivery = Delivery(work.name, send=send, settings=settings)
+        self._delivery = Delivery(work.name, send=send, settings=settings, retried=metrics.retried)
         self._most = min(MOST_IN_A_CALL, settings.batch_size)
         self._at_once = pool.processes + AHEAD
 
@@ -139,13 +144,17 @@ class Runner:
         return self.work.reads.value_is_published or not is_carried_on(event.message.headers or ())
 
     async def _outcomes(self, records: Sequence[Record]) -> list[Outcome]:
-        return await self._pool.outcomes(self.work, records) if records else []
+        if not records:
+            return []
+        self._metrics.called(self.work.name, len(records))
+        return await self._pool.outcomes(self.work, records)
 
     async def _finish(self, taken: asyncio.Queue[Any], calls: asyncio.Queue[_Call], stream: Any) -> None:
         """Delivers what calls make, in the order in which they were begun, and acknowledges it."""
         while True:
             call = await calls.get()
-            await self._delivery.deliver(call.records, await call.outcomes)
+            outcomes = await self._delivery.deliver(call.records, await call.outcomes)
+            self._metrics.delivered(self.work, call.records, outcomes, now_ms=time.time() * 1000)
             for event in call.events:
                 await stream.ack(event)
                 taken.task_done()

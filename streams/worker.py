@@ -21,6 +21,7 @@ from streams import admin
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
 from streams.log_limit import OncePerWhile
+from streams.metrics import Metrics
 from streams.pool import Pool
 from streams.settings import Settings
 
@@ -81,7 +82,8 @@ def run(settings: Settings) -> NoReturn:
         ) from error
     _require_fast_streams()
     _check_web_port(settings)
-    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds)
+    metrics = Metrics(settings)
+    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked)
     try:
         asyncio.run(_prepare(settings, pool))
         _log_to_stderr(settings.log_level)
@@ -89,7 +91,7 @@ def run(settings: Settings) -> NoReturn:
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        app = create_app(settings, pool, fail=_end)
+        app = create_app(settings, pool, metrics, fail=_end)
         app.finalize()
         worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         _run_to_its_end(worker)

@@ -15,6 +15,7 @@ from streams import topics
 from streams.agents import tag
 from streams.chain import Chain
 from streams.errors import ModelMissing
+from streams.metrics import Metrics
 from streams.pool import Pool
 from streams.records import CARRIED_ON, Emit, Headers, Outcome, Record
 from streams.runner import AHEAD, MOST_IN_A_CALL, Runner
@@ -113,6 +114,7 @@ def a_runner(
         pool=cast("Pool", pool),
         send=sent.send,
         settings=settings,
+        metrics=Metrics(settings),
         fail=fail,
         let_go=let_go,
     )

@@ -1,0 +1,80 @@
+"""What a worker answers over HTTP to those who operate it: `/metrics`, `/healthz` and `/readyz`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+from faust.web import Request, Response, View
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from streams.metrics import Metrics
+from streams.pool import Pool
+
+UNAVAILABLE = 503
+
+
+class AppStanding:
+    """How a Faust app stands, asked for in the loop that it runs in."""
+
+    def __init__(self, app: faust.App, pool: Pool) -> None:
+        self._app = app
+        self._pool = pool
+        self._generations = 0
+        app.on_partitions_assigned.connect(self._assigned, weak=False)
+
+    def _assigned(self, *_: Any, **__: Any) -> None:
+        self._generations += 1
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it has been given its share of the partitions, which may be none, and is not about to stop."""
+        return self._generations > 0 and not self._app.should_stop and not self._app.rebalancing
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        """By topic and partition: records that are not committed yet; nothing before the first fetch."""
+        if not self.is_member:
+            return {}
+        consumer: Any = self._app.consumer
+        committed = consumer._committed_offset  # noqa: SLF001 - Faust has it, and no way to ask for it
+        known = {}
+        for place in consumer.assignment():
+            end = consumer.highwater(place)
+            if end is not None:
+                known[place.topic, place.partition] = max(0, end - (committed.get(place) or 0))
+        return known
+
+    def model(self) -> str:
+        """Name and version of the model."""
+        return self._pool.model
+
+    def restarts(self) -> int:
+        """How often the language processes were replaced."""
+        return self._pool.restarts
+
+    def rebalances(self) -> int:
+        """How often partitions were given out anew, the first time not counted."""
+        return max(0, self._generations - 1)
+
+
+def serve(app: faust.App, metrics: Metrics, pool: Pool) -> None:
+    """Adds the pages to the app's web server."""
+    standing = AppStanding(app, pool)
+    metrics.watch(standing)
+
+    @app.page("/metrics", name="kabar-metrics")
+    async def _metrics(view: View, _request: Request) -> Response:
+        return view.bytes(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+    @app.page("/healthz", name="kabar-healthz")
+    async def _healthz(view: View, _request: Request) -> Response:
+        if app.crashed:
+            return view.text("ending after a fault\n", status=UNAVAILABLE)
+        return view.text("alive\n")
+
+    @app.page("/readyz", name="kabar-readyz")
+    async def _readyz(view: View, _request: Request) -> Response:
+        if not standing.is_member:
+            return view.text("not a member of the consumer group, or about to leave it\n", status=UNAVAILABLE)
+        return view.text("ready\n")
