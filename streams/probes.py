@@ -65,7 +65,7 @@ def serve(app: faust.App, metrics: Metrics, pool: Pool) -> None:
 
     @app.page("/metrics", name="kabar-metrics")
     async def _metrics(view: View, _request: Request) -> Response:
-        return view.bytes(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+        return view.bytes(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @app.page("/healthz", name="kabar-healthz")
     async def _healthz(view: View, _request: Request) -> Response:

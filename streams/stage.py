@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -37,7 +37,7 @@ FAULTS_OF_OURS = (SetupError, ImportError, OSError)
 MAX_MESSAGE_CHARS = 1_000
 MAX_STACKTRACE_CHARS = 8_000
 
-spent: Counter[str] = Counter()
+spent: defaultdict[str, float] = defaultdict(float)
 """Seconds that this process has spent in each stage; whoever wants to know empties it before."""
 
 In = TypeVar("In")

@@ -137,7 +137,7 @@ def test_every_service_has_its_limits() -> None:
 def test_images_are_pinned_to_a_version() -> None:
     images = [found["image"] for found in compose()["services"].values()]
     images += [value.split()[0] for value in instructions("FROM")]
-    assert all(re.search(r":\d+\.\d+", image) for image in images), images
+    assert all(re.search(r":v?\d+\.\d+", image) for image in images), images
 
 
 def test_the_image_carries_the_version_of_the_project() -> None:

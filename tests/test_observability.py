@@ -29,7 +29,6 @@ RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding
 DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "kabar.json").read_bytes())
 SUFFIXES = {
     "counter": ("_total",),
-    "info": ("_info",),
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count"),
 }
@@ -52,7 +51,7 @@ def series() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("expression", expressions())
+@pytest.mark.parametrize("expression", list(expressions()))
 def test_a_query_is_promql_and_asks_for_metrics_that_there_are(expression: str) -> None:
     promql_parser.parse(expression)
     asked = set(re.findall(r"\bkabar_\w+", expression))
