@@ -49,7 +49,9 @@ def create_app(
     worker loses it. Partitions, processes and workers are what scales.
     """
     app = _configured(settings)
-    app.transport = Transport(app.conf.broker_consumer, app)
+    transport = Transport(app.conf.broker_consumer, app)
+    transport.between = frozenset(topic.name(settings) for topic in (topics.CLEAN, topics.TAGGED))
+    app.transport = transport
     send = _sender(app)
     first = clean.stage(settings) if settings.stages_apart else Chain.of(settings)
     for work in (first, tag.stage(), classify.stage()):

@@ -45,10 +45,12 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ack_lock
 from mode import Service
 from mode.utils.futures import notify
 
 from streams.errors import SetupError
+from streams.passing import PassingOver
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +151,23 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
+    def __init__(self, transport: Transport, *arguments: Any, **others: Any) -> None:
+        super().__init__(transport, *arguments, **others)
+        self._passing = PassingOver(transport.between, self)
+
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        generation = self.app.consumer_generation_id
+        fetched = await self._fetch(active_partitions, timeout)
+        if not self.flow_active or self.app.consumer_generation_id != generation:
+            # Of an assignment that is over: Faust drops them.
+            return fetched
+        kept = ((place, self._passing.kept(place, records)) for place, records in fetched.items())
+        return {place: records for place, records in kept if records}
+
+    async def _fetch(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         if active_partitions is None:
             return await super()._getmany(None, timeout)
         with_room = {partition for partition in active_partitions if self._has_room(partition)}
@@ -163,7 +178,20 @@ class _Consumer(driver.Consumer):
             timeout = LOOK_AGAIN_SECONDS
         return await super()._getmany(with_room, timeout)
 
+    def is_acknowledged(self, place: TP, offset: int) -> bool:
+        committed = self._committed_offset[place]
+        return (committed is not None and offset < committed) or offset in self._acked_index[place]
+
+    def acknowledge(self, place: TP, offset: int) -> None:
+        # As in Faust's own `ack`, and as where it hands a record on.
+        with ack_lock:
+            if not self.is_acknowledged(place, offset):
+                self._acked_index[place].add(offset)
+                self._acked[place].append(offset)
+        self._read_offset[place] = offset
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self._passing.forget()
         if self.app.should_stop:
             # What was begun is finished and committed while the partitions are still ours.
             await self.wait_empty()
@@ -233,5 +261,7 @@ def let_go(app: faust.App, event: Any) -> bool:
 class Transport(driver.Transport):
     """The transport of a worker's app."""
 
+    between: frozenset[str] = frozenset()
+    """Names of the topics that lie between the stages."""
     Consumer: ClassVar[Any] = _Consumer
     Producer: ClassVar[Any] = _Producer

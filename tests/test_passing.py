@@ -1,0 +1,98 @@
+"""Records that are passed over where they are fetched, beside Faust's own account of what is through."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+from intervaltree import IntervalTree
+
+from streams.passing import PassingOver
+from streams.records import CARRIED_ON
+from streams.transport import _Consumer
+
+PLACE = TP("news.articles.clean", 0)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A record as aiokafka gives it."""
+
+    offset: int
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Books(_Consumer):
+    """Faust's consumer, of which only the account of offsets is used."""
+
+    def __init__(self, committed: int | None) -> None:
+        self._gap = defaultdict(IntervalTree)
+        self._acked = defaultdict(list)
+        self._acked_index = defaultdict(set)
+        self._read_offset = defaultdict(lambda: None)
+        self._committed_offset = defaultdict(lambda: None, {PLACE: committed})
+
+    @property
+    def committed(self) -> int:
+        return self._committed_offset[PLACE] or 0
+
+    def commit(self) -> None:  # type: ignore[override]
+        offset = self._new_offset(PLACE)
+        if offset is not None and self._should_commit(PLACE, offset):
+            self._committed_offset[PLACE] = offset
+
+
+def records(marks: list[bool], first: int) -> list[Fetched]:
+    return [
+        Fetched(first + place, (CARRIED_ON,) if is_marked else ()) for place, is_marked in enumerate(marks)
+    ]
+
+
+@given(
+    marks=st.lists(st.booleans(), min_size=2, max_size=30),
+    first=st.sampled_from([0, 7]),
+    steps=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.booleans()), min_size=5, max_size=40),
+)
+def test_nothing_is_committed_past_a_record_that_was_handed_on_and_is_not_through(
+    marks: list[bool], first: int, steps: list[tuple[int, int, bool]]
+) -> None:
+    books = Books(first or None)
+    passing = PassingOver(frozenset({PLACE.topic}), books)
+    coming, handed_on = deque(records(marks, first)), deque[int]()
+    everything = [(len(marks), 0, False), *[(0, len(marks), True)] * 2]
+    for fetched, through, is_committed in [*steps, *everything]:
+        batch = [coming.popleft() for _ in range(min(fetched, len(coming)))]
+        handed_on.extend(record.offset for record in passing.kept(PLACE, batch))
+        for _ in range(min(through, len(handed_on))):
+            # The agent acknowledges in order.
+            books.acknowledge(PLACE, handed_on.popleft())
+        if is_committed:
+            books.commit()
+        assert books.committed <= min(handed_on, default=first + len(marks))
+    assert books.committed == (first + len(marks) if marks else first)
+
+
+def test_what_is_carried_on_is_not_handed_on_and_what_is_not_is() -> None:
+    passing = PassingOver(frozenset({PLACE.topic}), Books(None))
+    kept = passing.kept(PLACE, records([True, True, False, True], 0))
+    assert [record.offset for record in kept] == [2, 3]
+
+
+def test_of_the_articles_of_publishers_all_are_handed_on_whatever_their_headers() -> None:
+    passing = PassingOver(frozenset({PLACE.topic}), Books(None))
+    raw = TP("news.articles.raw", 0)
+    assert len(passing.kept(raw, records([True, True], 0))) == 2
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_a_new_assignment_begins_anew(is_forgotten: bool) -> None:
+    passing: Any = PassingOver(frozenset({PLACE.topic}), Books(None))
+    passing.kept(PLACE, records([False], 0))
+    if is_forgotten:
+        passing.forget()
+    assert len(passing.kept(PLACE, records([True], 1))) == (0 if is_forgotten else 1)
