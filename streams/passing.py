@@ -23,6 +23,10 @@ class Bookkeeping(Protocol):
         """Whether a record, and so all before it, is through."""
         ...
 
+    def follows(self, place: TP, offset: int) -> bool:
+        """Whether no offset is missing between a record and the last one read, as after retention deleted some."""
+        ...
+
     def acknowledge(self, place: TP, offset: int) -> None:
         """Notes that a record was read and is through."""
         ...
@@ -46,18 +50,24 @@ class PassingOver:
         self._handed_on.clear()
 
     def kept(self, place: TP, records: Sequence[Any]) -> Sequence[Any]:
-        """Of the next records of a partition, those to hand on; the others are acknowledged."""
+        """Of the next records of a partition, those to hand on; the others are acknowledged.
+
+        After a hole in the offsets one is handed on, whatever it is: Faust notes there what it need not wait for.
+        """
         number = 0
         if place.topic in self._topics and self._is_settled(place):
             for record in records:
-                if not is_carried_on(record.headers):
+                if not is_carried_on(record.headers) or not self._books.follows(place, record.offset):
                     break
                 self._books.acknowledge(place, record.offset)
                 number += 1
-        kept = records[number:]
-        if kept:
-            self._handed_on[place] = kept[-1].offset
-        return kept
+        return self.all(place, records[number:])
+
+    def all(self, place: TP, records: Sequence[Any]) -> Sequence[Any]:
+        """The next records of a partition, all of them to be handed on."""
+        if records:
+            self._handed_on[place] = records[-1].offset
+        return records
 
     def _is_settled(self, place: TP) -> bool:
         last = self._handed_on.get(place)

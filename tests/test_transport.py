@@ -32,9 +32,7 @@ class Consumer:
 def thread_with(consumer: Consumer, *assigned: TP) -> Any:
     return cast(
         "Any",
-        SimpleNamespace(
-            _ensure_consumer=lambda: consumer, assignment=lambda: set(assigned), tp_last_committed_at={}
-        ),
+        SimpleNamespace(_ensure_consumer=lambda: consumer, assignment=lambda: set(assigned)),
     )
 
 
