@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     CorruptRecordException,
     GroupAuthorizationFailedError,
+    KafkaError,
     TopicAuthorizationFailedError,
 )
 
@@ -26,7 +27,7 @@ READ = (topics.RAW, topics.CLEAN, topics.TAGGED)
 _STALL_SECONDS = 30.0
 _FETCH_WAIT_MS = 100
 _LOOK_SECONDS = 0.02
-_FIRST_MS = 2_000
+_FIRST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class PartitionLag:
     oldest_ms: int | None = None
     """The timestamp of the first record that waits, in milliseconds since 1970; None if none does."""
 
+    has_records: bool = True
+    """Whether there are records between `next` and `end`, and not only marks of publishers' transactions."""
+
     @property
     def next(self) -> int:
         """The offset of the first record that waits."""
@@ -51,7 +55,7 @@ class PartitionLag:
     @property
     def waiting(self) -> int:
         """How many offsets are not committed yet; records that are being worked on count."""
-        return max(0, self.end - self.next)
+        return max(0, self.end - self.next) if self.has_records else 0
 
     @property
     def deleted_unread(self) -> int:
@@ -97,24 +101,27 @@ async def lag(settings: Settings) -> list[TopicLag]:
         SetupError: a topic is not there, or the cluster does not let us look.
     """
     places = await _places(settings)
+    every = [place for of_topic in places.values() for place in of_topic]
     async with _consumer(settings) as consumer:
-        consumer.assign([place for of_topic in places.values() for place in of_topic])
-        # Before the ends, so that nothing is committed in between and no lag is too low.
-        committed = {
-            place: await consumer.committed(place) for of_topic in places.values() for place in of_topic
-        }
-        beginnings = await consumer.beginning_offsets(list(committed))
+        consumer.assign(every)
+        async with asyncio.timeout(_STALL_SECONDS):
+            # Before the ends, so that nothing is committed in between and no lag is too low.
+            committed = {place: await consumer.committed(place) for place in every}
+            beginnings = await consumer.beginning_offsets(every)
         for place, offset in committed.items():
             consumer.seek(place, max(offset or 0, beginnings[place]))
         await _until_ends_are_known(consumer, settings)
-        return [
-            TopicLag(
-                topic,
-                topic.name(settings),
-                tuple([await _of_partition(consumer, place, beginnings, committed) for place in of_topic]),
+        found = {
+            place: PartitionLag(
+                place.partition, beginnings[place], committed[place], end=consumer.highwater(place) or 0
             )
-            for topic, of_topic in places.items()
-        ]
+            for place in every
+        }
+        found |= await _with_oldest(consumer, {place: one for place, one in found.items() if one.waiting})
+    return [
+        TopicLag(topic, topic.name(settings), tuple(found[place] for place in of_topic))
+        for topic, of_topic in places.items()
+    ]
 
 
 async def _places(settings: Settings) -> dict[topics.Topic, Sequence[TopicPartition]]:
@@ -143,7 +150,6 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
-        max_partition_fetch_bytes=settings.max_record_bytes,
     )
     try:
         async with consumer:
@@ -155,6 +161,11 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     except TopicAuthorizationFailedError as error:
         raise SetupError(
             f"The cluster does not let you read {error.args[0]}: ask for the right to."
+        ) from error
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnreachable(
+            f"{settings.bootstrap} does not say how far group {settings.group} is ({error!r}):"
+            " is a broker away, or the coordinator of the group?"
         ) from error
 
 
@@ -169,26 +180,25 @@ async def _until_ends_are_known(consumer: AIOKafkaConsumer, settings: Settings) 
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _of_partition(
-    consumer: AIOKafkaConsumer,
-    place: TopicPartition,
-    beginnings: dict[TopicPartition, int],
-    committed: dict[TopicPartition, int | None],
-) -> PartitionLag:
-    found = PartitionLag(
-        place.partition, beginnings[place], committed[place], end=consumer.highwater(place) or 0
-    )
-    if not found.waiting:
-        return found
-    try:
-        first = (await consumer.getmany(place, timeout_ms=_FIRST_MS, max_records=1)).get(place)
-    except CorruptRecordException:
-        # It waits all the same; only since when is not known.
-        first = None
-    return PartitionLag(
-        found.partition,
-        found.beginning,
-        found.committed,
-        found.end,
-        oldest_ms=first[0].timestamp if first else None,
-    )
+async def _with_oldest(
+    consumer: AIOKafkaConsumer, waiting: dict[TopicPartition, PartitionLag]
+) -> dict[TopicPartition, PartitionLag]:
+    """The partitions with the time of the first record that waits, as far as it can be read."""
+    found = dict(waiting)
+    missing = set(waiting)
+    deadline = time.monotonic() + _FIRST_SECONDS
+    while missing and time.monotonic() < deadline:
+        try:
+            fetched = await consumer.getmany(*missing, timeout_ms=_FETCH_WAIT_MS)
+        except CorruptRecordException:
+            # They wait all the same; only since when is not known.
+            break
+        for place, records in fetched.items():
+            found[place] = replace(found[place], oldest_ms=records[0].timestamp)
+            missing.discard(place)
+        for place in list(missing):
+            if await consumer.position(place) >= found[place].end:
+                # The marks of transactions take offsets, and are no records.
+                found[place] = replace(found[place], has_records=False)
+                missing.discard(place)
+    return found

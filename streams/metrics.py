@@ -24,6 +24,7 @@ from streams.records import Emit, Outcome, Record
 from streams.settings import Settings
 from streams.stage import Work
 
+STAGES = ("clean", "tag", "classify")
 LATENCY_SECONDS = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200)
 CALL_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 CALL_RECORDS = (1, 2, 4, 8, 16, 32, 64)
@@ -46,6 +47,10 @@ class Standing(Protocol):
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         """By topic and partition: records that are not committed yet."""
+        ...
+
+    def assigned(self) -> int:
+        """How many partitions it reads."""
         ...
 
     def model(self) -> str:
@@ -79,9 +84,12 @@ class Metrics:
             ("stage",),
             registry=self.registry,
         )
+        for stage in STAGES:
+            # There from the start, so that a rate of nothing is 0 and not unknown.
+            self._in.labels(stage)
         self._out = Counter(
             "kabar_records_out",
-            "Records written to a topic other than the dead letters.",
+            "Records that came through, by topic that they were written to.",
             ("topic",),
             registry=self.registry,
         )
@@ -158,13 +166,12 @@ class _Asked(Collector):
 
     def collect(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily(*LAG, labels=("topic", "partition"))
-        known = self._standing.lag()
-        for (topic, partition), records in known.items():
+        for (topic, partition), records in self._standing.lag().items():
             lag.add_metric((topic, str(partition)), records)
         yield lag
         versions = {"version": streams.__version__, "model": self._standing.model()}
         yield InfoMetricFamily(*VERSIONS, value=versions)
-        yield GaugeMetricFamily(*ASSIGNED, value=len(known))
+        yield GaugeMetricFamily(*ASSIGNED, value=self._standing.assigned())
         yield CounterMetricFamily(*RESTARTS, value=self._standing.restarts())
         yield CounterMetricFamily(*REBALANCES, value=self._standing.rebalances())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import faust
+from faust.types import TP
 from faust.web import Request, Response, View
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -37,13 +38,16 @@ class AppStanding:
         if not self.is_member:
             return {}
         consumer: Any = self._app.consumer
-        committed = consumer._committed_offset  # noqa: SLF001 - Faust has it, and no way to ask for it
         known = {}
         for place in consumer.assignment():
-            end = consumer.highwater(place)
-            if end is not None:
-                known[place.topic, place.partition] = max(0, end - (committed.get(place) or 0))
+            end, begin = consumer.highwater(place), _next(consumer, place)
+            if end is not None and begin is not None:
+                known[place.topic, place.partition] = max(0, end - begin)
         return known
+
+    def assigned(self) -> int:
+        """How many partitions it reads."""
+        return len(self._app.consumer.assignment()) if self.is_member else 0
 
     def model(self) -> str:
         """Name and version of the model."""
@@ -56,6 +60,20 @@ class AppStanding:
     def rebalances(self) -> int:
         """How often partitions were given out anew, the first time not counted."""
         return max(0, self._generations - 1)
+
+
+def _next(consumer: Any, place: TP) -> int | None:
+    """The first offset that is not through, None if that is not known yet.
+
+    Where all that was read is committed it is the one to be fetched next: there may be no record before it, as where
+    retention has deleted them, or where a publisher's transaction has left its mark.
+    """
+    committed: int | None = consumer._committed_offset.get(place)  # noqa: SLF001 - Faust has it, and no way to ask
+    read: int | None = consumer._read_offset.get(place)  # noqa: SLF001 - likewise
+    if committed is not None and read is not None and committed <= read:
+        return committed
+    position: int | None = consumer.fetch_position(place)
+    return position
 
 
 def serve(app: faust.App, metrics: Metrics, pool: Pool) -> None:

@@ -178,6 +178,13 @@ class _Consumer(driver.Consumer):
             timeout = LOOK_AGAIN_SECONDS
         return await super()._getmany(with_room, timeout)
 
+    def fetch_position(self, place: TP) -> int | None:
+        """The offset that is fetched next; None while that is not known."""
+        consumer: Any = self._thread
+        assignment = consumer._ensure_consumer()._subscription.subscription.assignment  # noqa: SLF001 - without waiting
+        state = assignment and assignment.state_value(place)
+        return state.position if state and state.has_valid_position else None
+
     def is_acknowledged(self, place: TP, offset: int) -> bool:
         committed = self._committed_offset[place]
         return (committed is not None and offset < committed) or offset in self._acked_index[place]

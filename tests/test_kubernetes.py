@@ -46,7 +46,7 @@ def test_a_manifest_is_what_kubernetes_takes_and_has_nothing_it_does_not_know(on
 
 def test_a_misspelt_field_would_be_found() -> None:
     wrong = manifest("Deployment")
-    wrong["spec"]["replica"] = wrong["spec"].pop("replicas")
+    wrong["spec"]["selektor"] = wrong["spec"].pop("selector")
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, VERSION, strict=True)
 

@@ -32,6 +32,9 @@ class Standing:
     def lag(self) -> Mapping[tuple[str, int], int]:
         return {("news.articles.raw", 3): 7}
 
+    def assigned(self) -> int:
+        return 2
+
     def model(self) -> str:
         return "kabar-id 1.2.3"
 
@@ -79,7 +82,7 @@ def test_a_record_that_a_stage_rejected_is_not_counted_in_the_stages_after_it(me
     ] == [
         1,
         1,
-        None,
+        0,
     ]
     assert told(metrics, "kabar_records_dead_total", stage="tag", error="EmptyText") == 1
 
@@ -98,7 +101,7 @@ def test_latency_counts_from_the_timestamp_of_the_record(metrics: Metrics) -> No
 
 def test_what_the_worker_is_asked_for_is_told(metrics: Metrics) -> None:
     assert told(metrics, "kabar_lag_records", topic="news.articles.raw", partition="3") == 7
-    assert told(metrics, "kabar_assigned_partitions") == 1
+    assert told(metrics, "kabar_assigned_partitions") == 2
     assert told(metrics, "kabar_pool_restarts_total") == 2
     assert told(metrics, "kabar_rebalances_total") == 1
 

@@ -169,13 +169,16 @@ def lag(
         typer.Option("--json", help="One JSON object per topic, also on a terminal; piped it always is."),
     ] = False,
     above: Annotated[
-        int | None, typer.Option("--above", min=0, help="End with 1 if more records than this wait.")
+        int | None, typer.Option("--above", min=0, help="End with 1 if more articles than this wait.")
     ] = None,
     brokers: Brokers = None,
     prefix: Prefix = None,
     group: Annotated[str | None, typer.Option(help="Consumer group. [KABAR_GROUP]")] = None,
 ) -> None:
-    """How far each stage is behind: records that wait on its topic, and since when."""
+    """How far each stage is behind: records that wait on its topic, and since when.
+
+    On clean and tagged that is what the workers have still to pass over, unless KABAR_STAGES_APART is set.
+    """
     from streams.cli import lag as command
 
     settings = load(brokers=brokers, prefix=prefix, group=group)

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import orjson
 import typer
+from aiokafka.errors import KafkaError
 from rich.text import Text
 
 import streams
@@ -24,6 +26,7 @@ from streams.settings import Settings, usable_cores
 
 LEAST_PYTHON = (3, 11)
 LIBRARIES = ("faust-streaming", "aiokafka", "spacy", "orjson")
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 PROCESS_MB = 250
 """Of memory, with some room, that a language process needs beside what it shares with the others."""
 _MB = 1_000_000
@@ -66,7 +69,11 @@ def _guarded(look: Callable[[Settings], Iterator[Finding]], settings: Settings) 
     try:
         yield from look(settings)
     except KabarError as error:
-        yield Finding(look.__name__.strip("_").replace("_", " "), "not well", str(error))
+        yield Finding(look.__name__.strip("_"), "not well", str(error))
+    except (KafkaError, OSError) as error:
+        yield Finding(
+            look.__name__.strip("_"), "not well", f"The broker did not answer: {error!r}. Try again."
+        )
 
 
 def _python(_: Settings) -> Iterator[Finding]:
@@ -89,18 +96,25 @@ def _model(_: Settings) -> Iterator[Finding]:
 def _memory(settings: Settings) -> Iterator[Finding]:
     processes = settings.nlp_processes
     needed = processes * PROCESS_MB
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MB
+    there = _memory_mb()
     found = f"{processes} language processes on {usable_cores()} cores and {there:,} MB of memory"
     do = "" if needed < there else f"They need some {needed:,} MB: set KABAR_NLP_PROCESSES lower."
     yield Finding("machine", found, do)
 
 
-def _data_dir(settings: Settings) -> Iterator[Finding]:
+def _memory_mb() -> int:
+    """Of the machine, or what the container may use of it."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        is_writable = os.access(settings.data_dir, os.W_OK)
-    except OSError:
-        is_writable = False
+        limit = int(CONTAINER_LIMIT.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        limit = there
+    return min(there, limit) // _MB
+
+
+def _data_dir(settings: Settings) -> Iterator[Finding]:
+    there = next(folder for folder in (settings.data_dir, *settings.data_dir.parents) if folder.exists())
+    is_writable = there.is_dir() and os.access(there, os.W_OK)
     do = "" if is_writable else "It cannot be written to: set KABAR_DATA_DIR to a folder that can."
     yield Finding("data", str(settings.data_dir), do)
 
@@ -113,13 +127,15 @@ def _broker(settings: Settings) -> Iterator[Finding]:
 def _topics(settings: Settings) -> Iterator[Finding]:
     states = asyncio.run(admin.describe_topics(settings))
     for state in states:
-        do = f"{'; '.join(state.differences)}." if state.differences else ""
-        yield Finding(
-            "topic", f"{state.name}, {state.partitions} partitions" if state.partitions else state.name, do
-        )
+        if state.partitions is None:
+            yield Finding("topic", state.name, f"{state.differences[0]}.")
+        else:
+            # Not as Kabar would create it, but it works: somebody may have meant it.
+            others = f" ({'; '.join(state.differences)})" if state.differences else ""
+            yield Finding("topic", f"{state.name}, {state.partitions} partitions{others}")
     if all(state.partitions for state in states):
-        waiting = sum(topic.waiting for topic in asyncio.run(lag(settings)))
-        yield Finding("group", f"{settings.group}: {waiting:,} records wait for it")
+        raw = asyncio.run(lag(settings))[0]
+        yield Finding("group", f"{settings.group}: {raw.waiting:,} articles wait for it")
 
 
 def _line(finding: Finding) -> Text:

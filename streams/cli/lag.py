@@ -21,14 +21,18 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def run(settings: Settings, *, by_partition: bool, as_json: bool, above: int | None) -> int:
-    """Prints how far the group is behind; the exit code, 1 if more records wait than are allowed."""
+    """Prints how far the group is behind; the exit code, 1 if more articles wait than are allowed.
+
+    What lies between the stages is work only for workers with stages apart; others pass it over.
+    """
     found = asyncio.run(_lag(settings))
     if as_json or not out.is_terminal:
         for topic in found:
             typer.echo(orjson.dumps(_json(topic, settings.group)))
     else:
         out.print(_table(found, by_partition=by_partition, now_ms=time.time() * 1000))
-    for topic in found:
+    work = found if settings.stages_apart else found[:1]
+    for topic in work:
         if topic.deleted_unread:
             say(
                 f"{topic.deleted_unread:,} records of {topic.name} were deleted by the broker's retention before"
@@ -36,7 +40,7 @@ def run(settings: Settings, *, by_partition: bool, as_json: bool, above: int | N
             )
     if found[0].is_new:
         say(f"No worker of group {settings.group} has committed anything yet.")
-    return 1 if above is not None and sum(topic.waiting for topic in found) > above else 0
+    return 1 if above is not None and sum(topic.waiting for topic in work) > above else 0
 
 
 async def _lag(settings: Settings) -> list[TopicLag]:

@@ -72,7 +72,7 @@ async def test_the_command_counts_what_waits_and_its_exit_code_tells_of_too_much
         "KABAR_PREFIX": behind.prefix,
         "KABAR_GROUP": behind.prefix,
     }
-    fine, too_much = kabar("lag", "--above", "50", **on), kabar("lag", "--above", "4", **on)
+    fine, too_much = kabar("lag", "--above", "5", **on), kabar("lag", "--above", "4", **on)
     assert (fine.returncode, too_much.returncode) == (0, 1)
     raw, *_ = [orjson.loads(line) for line in fine.stdout.splitlines()]
     assert (raw["topic"], raw["waiting"]) == (topics.RAW.name(behind.settings), 5)
