@@ -27,7 +27,7 @@ from aiokafka.errors import (
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 import streams
-from streams import dead_letters, topics
+from streams import dead_letters, logs, topics
 from streams.errors import RecordTooLarge, SetupError
 from streams.limits import DeadLetterLimit
 from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
@@ -162,8 +162,9 @@ class Delivery:
                 self._decide(task, refusal, is_alone=len(tasks) == 1)
             elif part.stop is None and isinstance(task.outcome, Reject):
                 at = f"{task.record.topic}/{task.record.partition}@{task.record.offset}"
-                stage = task.outcome.stage or self._name
-                log.warning("%s: %s is a dead letter: %s", stage, at, task.outcome.exception)
+                stage, error = task.outcome.stage or self._name, task.outcome.exception
+                told = logs.about(task.record, stage=stage, error=error)
+                log.warning("%s: %s is a dead letter: %s", stage, at, error, extra=told)
         return min(refusals, default=len(tasks))
 
     async def _refusals(self, tasks: Sequence[_Task], part: slice) -> dict[int, _Refusal]:
@@ -247,7 +248,10 @@ class Delivery:
         self._retried()
         pause = state.next_action.sleep if state.next_action else 0.0
         failure = state.outcome.exception() if state.outcome else None
-        log.warning("%s: not delivered, will be sent again in %.1f s: %s", self._name, pause, failure)
+        told = {"stage": self._name, "seconds": round(pause, 1), "error": repr(failure)}
+        log.warning(
+            "%s: not delivered, will be sent again in %.1f s: %s", self._name, pause, failure, extra=told
+        )
 
 
 def _cause(error: Exception) -> Exception:

@@ -153,6 +153,12 @@ class Settings(BaseSettings):
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"
     )
 
+    log_format: str = Field(
+        default="auto",
+        pattern="^(auto|text|json)$",
+        description="text, json (an object a line), or auto: text on a terminal, else json",
+    )
+
     @field_validator("security_protocol", "sasl_mechanism", mode="before")
     @classmethod
     def _in_capitals(cls, value: object) -> object:

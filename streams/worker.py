@@ -17,17 +17,12 @@ import faust
 import faust.streams as faust_streams
 from aiokafka.errors import KafkaError
 
-from streams import admin
+from streams import admin, logs
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
-from streams.log_limit import OncePerWhile
 from streams.metrics import Metrics
 from streams.pool import Pool
 from streams.settings import Settings
-
-# What they say at `info` is about themselves; their warnings are about us.
-_CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
-
 
 DRAIN_SECONDS = 9.0
 EXIT_KILLED = 1
@@ -86,7 +81,8 @@ def run(settings: Settings) -> NoReturn:
     pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked)
     try:
         asyncio.run(_prepare(settings, pool))
-        _log_to_stderr(settings.log_level)
+        as_json = None if settings.log_format == "auto" else settings.log_format == "json"
+        logs.to_stderr(settings.log_level, as_json=as_json, filters=(_UntilFaultOfOurs(),))
         _use_fast_loops()
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
@@ -185,17 +181,3 @@ class _UntilFaultOfOurs(logging.Filter):
         raised = record.exc_info[1] if record.exc_info else None
         self._has_come |= any(isinstance(thing, SetupError) for thing in (*told, raised))
         return not self._has_come
-
-
-def _log_to_stderr(level: str) -> None:
-    handler = logging.StreamHandler()
-    if level != "debug":
-        handler.addFilter(_UntilFaultOfOurs())
-        handler.addFilter(OncePerWhile())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in _CHATTY:
-        # The command line has silenced aiokafka, which says to a worker what nobody else does.
-        logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
