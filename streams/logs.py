@@ -64,7 +64,7 @@ def to_stderr(level: str, *, as_json: bool | None = None, filters: tuple[logging
 
 
 def _formatter(*, as_json: bool) -> logging.Formatter:
-    before = [
+    before: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(allow=FIELDS),
