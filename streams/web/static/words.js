@@ -12,8 +12,8 @@ export const ENTITY_TYPES = {
 };
 
 const languages = new Intl.DisplayNames(["en"], { type: "language" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 /** A count with separators; a dash for one that is not known. */
 export const count = (number) => (number === null || number === undefined ? "–" : number.toLocaleString("en"));
