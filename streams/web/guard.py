@@ -29,6 +29,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_ADDRESS = frozenset("/\\@?#")
+"""What has no place in a host name, and would move it elsewhere in an address."""
+
 _ONLY_READS = frozenset(("GET", "HEAD"))
 
 
@@ -37,8 +40,10 @@ def is_ours(host: str | None, names: Collection[str]) -> bool:
 
     An address is safe, since it cannot be made to lead elsewhere as a name can.
     """
+    if not host or not _ADDRESS.isdisjoint(host):
+        return False
     try:
-        name = urlsplit(f"//{host or ''}").hostname or ""
+        name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
     if name == "localhost" or name in {own.lower() for own in names}:

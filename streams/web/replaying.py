@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from streams import admin
 from streams.cli.dead import named
 from streams.dead_letters import DeadLetter
-from streams.errors import InvalidRecord
+from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.replay import AlreadyReplayed, Resend
 from streams.replayer import decided, replayer, replays
 from streams.settings import Settings
-from streams.snapshot import snapshot
+from streams.snapshot import Snapshot, snapshot
 from streams.topics import DEAD, REPLAYED
 
 
@@ -31,13 +31,13 @@ class Desk:
         """Sends the letter `partition@offset` back; the topic it went to.
 
         Raises:
-            NotReplayed: it was sent back before, or cannot be.
-            SetupError: there is no such letter, no broker, or no right.
+            NotReplayed: it was sent back before, cannot be, or there is no such letter.
+            SetupError: there is no broker, no topic, or no right.
         """
         async with self._one_by_one:
             await admin.require_topic(REPLAYED, self._settings)
             async with snapshot(DEAD, self._settings) as letters:
-                letter = await named(letters, name)
+                letter = await _named(letters, name)
             done = await replays(self._settings)
             [(letter, decision)] = [
                 pair async for pair in decided(_only(letter), self._settings, done=done, limit=None)
@@ -52,6 +52,15 @@ class Desk:
             if sender.refused:
                 raise NotReplayed(f"{name} {sender.refused[0][1]}.")
             return decision.failure.topic
+
+
+async def _named(letters: Snapshot, name: str) -> DeadLetter:
+    try:
+        return await named(letters, name)
+    except BrokerUnreachable:
+        raise
+    except SetupError as error:
+        raise NotReplayed(str(error)) from error
 
 
 async def _only(letter: DeadLetter) -> AsyncIterator[DeadLetter]:
