@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from streams import admin, topics
 from streams.connecting import reach
 from streams.dead_letters import DeadLetter, Failure
-from streams.errors import SetupError
+from streams.errors import BrokerUnreachable, SetupError
 from streams.events import Replay
 from streams.records import Place, Record
 from streams.replay import noted
@@ -65,6 +65,7 @@ class Feed:
         self._taken: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._marks: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         self._followed: OrderedDict[str, None] = OrderedDict()
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def problem(self) -> str | None:
@@ -104,8 +105,22 @@ class Feed:
         for mark in self._marks.get(ce_id, ()):
             self._tell_stage(ce_id, mark)
 
-    async def run(self) -> None:
-        """Reads for ever; a broker that goes away is waited for."""
+    def start(self) -> None:
+        """Begins to read; a broker that goes away is waited for."""
+        self._reading = asyncio.create_task(self._run())
+
+    async def ended(self) -> None:
+        """Returns when nothing is read any more; by itself that only ends by a fault of ours, which is raised."""
+        if self._reading is not None:
+            await self._reading
+
+    async def aclose(self) -> None:
+        """Reads no more."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
+
+    async def _run(self) -> None:
         while True:
             try:
                 await self._session()
@@ -140,13 +155,18 @@ class Feed:
 
     async def _measure(self, tailing: Tail) -> None:
         looked = time.monotonic()
+        before: dict[str, int] = {}
         while True:
             now = time.monotonic()
             if now - looked > _BEGINNINGS_SECONDS:
                 await tailing.look_at_beginnings()
                 looked = now
             self._counts = tailing.counts()
-            for name, end in tailing.ends().items():
+            ends = tailing.ends()
+            if any(ends.get(name, 0) < end for name, end in before.items()):
+                raise BrokerUnreachable("The topics were made anew; what lies on them is read again.")
+            before = ends
+            for name, end in ends.items():
                 self._rates[name].note(end, now=now)
             await asyncio.sleep(_MEASURE_SECONDS)
 

@@ -13,11 +13,11 @@ It holds for everybody who can reach it: see `guard.py` for what keeps other sit
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -41,10 +41,13 @@ ANSWER_SECONDS = 15.0
 """How long the broker may take to confirm what was posted."""
 
 _RETRY_MS = 2_000
+# Those of the machine may say otherwise, and scripts of another type would not be run.
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _SETTINGS = web.AppKey("settings", Settings)
 _HUB = web.AppKey("hub", Hub)
-_FEED = web.AppKey("feed", Feed)
+FEED = web.AppKey("feed", Feed)
+"""What reads the topics, to be asked whether it still does."""
 _BEHIND = web.AppKey("behind", Behind)
 _DESK = web.AppKey("desk", Desk)
 _PUBLISHER = web.AppKey("publisher", Publisher)
@@ -63,7 +66,7 @@ def create_app(settings: Settings, *, names: Collection[str] = (), hub: Hub | No
     )
     app[_SETTINGS] = settings
     app[_HUB] = hub or Hub()
-    app[_FEED] = Feed(settings, app[_HUB])
+    app[FEED] = Feed(settings, app[_HUB])
     app[_BEHIND] = Behind(settings)
     app[_DESK] = Desk(settings)
     app[_PUBLISHER] = Publisher(settings, source=posting.SOURCE)
@@ -85,10 +88,9 @@ def create_app(settings: Settings, *, names: Collection[str] = (), hub: Hub | No
 
 
 async def _reading(app: web.Application) -> AsyncIterator[None]:
-    reading = asyncio.create_task(app[_FEED].run())
+    app[FEED].start()
     yield
-    reading.cancel()
-    await asyncio.wait([reading])
+    await app[FEED].aclose()
     await app[_BEHIND].aclose()
     await app[_PUBLISHER].aclose()
 
@@ -117,12 +119,13 @@ async def _sentences(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def _names() -> list[str]:
-    return [entry.name for entry in files("streams.web").joinpath("static").iterdir() if entry.is_file()]
+    entries = files("streams.web").joinpath("static").iterdir()
+    return [entry.name for entry in entries if PurePath(entry.name).suffix in _KINDS]
 
 
 def _static(name: str) -> Handler:
     content = files("streams.web").joinpath("static", name).read_bytes()
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = _KINDS[PurePath(name).suffix]
     tag = sha256(content).hexdigest()
 
     async def answer(request: web.Request) -> web.Response:
@@ -149,11 +152,11 @@ async def _events(request: web.Request) -> web.StreamResponse:
 
 
 async def _state(request: web.Request) -> web.Response:
-    return _json({**request.app[_FEED].state(), "lag": request.app[_BEHIND].state()})
+    return _json({**request.app[FEED].state(), "lag": request.app[_BEHIND].state()})
 
 
 async def _dead(request: web.Request) -> web.Response:
-    return _json({"letters": request.app[_FEED].letters()})
+    return _json({"letters": request.app[FEED].letters()})
 
 
 async def _replay(request: web.Request) -> web.Response:
@@ -179,13 +182,13 @@ async def _publish(request: web.Request) -> web.Response:
             content, request.content_type, request.app[_PUBLISHER], request.app[_SETTINGS]
         )
     for published in told["published"]:
-        request.app[_FEED].follow(published["ce_id"])
+        request.app[FEED].follow(published["ce_id"])
     return _json(told, status=201 if told["published"] else 422)
 
 
 def _require_broker(request: web.Request) -> None:
     """Says at once what the page says anyway, where a client would wait."""
-    problem = request.app[_FEED].problem
+    problem = request.app[FEED].problem
     if problem is not None:
         raise BrokerUnreachable(problem)
 

@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import closing
 from ipaddress import ip_address
+from typing import Any
 
 from aiohttp import web
 
@@ -16,7 +17,7 @@ from streams import admin
 from streams.errors import BadConfiguration
 from streams.settings import Settings
 from streams.topics import ENRICHED
-from streams.web.server import create_app
+from streams.web.server import FEED, create_app
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHUTDOWN_SECONDS = 2.0
@@ -50,16 +51,27 @@ async def serve(
         over = asyncio.Event()
         for ending in _ENDINGS:
             asyncio.get_running_loop().add_signal_handler(ending, over.set)
-        runner = web.AppRunner(
-            create_app(settings, names=names), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
-        )
+        app = create_app(settings, names=names)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()
             told(_address(host, listening.getsockname()[1]))
-            await over.wait()
+            await _first(over.wait(), app[FEED].ended())
         finally:
             await runner.cleanup()
+
+
+async def _first(*waiting: Coroutine[Any, Any, object]) -> None:
+    """Returns when the first of them is done; what it raised is raised."""
+    tasks = [asyncio.create_task(one) for one in waiting]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    for task in done:
+        await task
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from math import ceil
@@ -73,17 +74,17 @@ class Tail:
 
     def ends(self) -> dict[str, int]:
         """How many records each topic has had, ever."""
-        return self._summed({place: self._consumer.highwater(place) or 0 for place in self._beginnings})
+        return self._summed(dict.fromkeys(self._beginnings, 0))
 
     def counts(self) -> dict[str, int]:
         """How many offsets each topic has now: as many as records, or more."""
-        return self._summed(
-            {place: (self._consumer.highwater(place) or 0) - at for place, at in self._beginnings.items()}
-        )
+        return self._summed(self._beginnings)
 
-    def _summed(self, numbers: Mapping[TopicPartition, int]) -> dict[str, int]:
+    def _summed(self, since: Mapping[TopicPartition, int]) -> dict[str, int]:
         sums: dict[str, int] = {}
-        for place, number in numbers.items():
+        # A topic that was deleted is no longer assigned.
+        for place in self._consumer.assignment() & since.keys():
+            number = (self._consumer.highwater(place) or 0) - since[place]
             sums[place.topic] = sums.get(place.topic, 0) + number
         return sums
 
@@ -115,8 +116,9 @@ async def tail(wanted: Mapping[str, int], settings: Settings) -> AsyncIterator[T
         places = sorted(consumer.assignment())
         beginnings = await consumer.beginning_offsets(places)
         ends = {place: consumer.highwater(place) for place in places}
+        partitions = Counter(place.topic for place in places)
         for place, end in ends.items():
-            share = ceil(wanted[place.topic] / len(consumer.partitions_for_topic(place.topic)))
+            share = ceil(wanted[place.topic] / partitions[place.topic])
             consumer.seek(place, max(beginnings[place], end - share))
         opened = Tail(consumer, {place: end for place, end in ends.items() if wanted[place.topic]})
         await opened.look_at_beginnings()

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-STYLE = files("streams.web").joinpath("static", "base.css").read_text(encoding="utf-8")
+STYLE = files("streams.web").joinpath("static", "colours.css").read_text(encoding="utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in STYLE.split("@media", maxsplit=2)[:2]
 )

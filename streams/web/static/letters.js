@@ -30,6 +30,13 @@ export class Letters {
     for (const letter of [...known, ...since]) this.take(letter);
   }
 
+  /** After a while without the server: what came meanwhile was not told of. */
+  async reload() {
+    if (!this.asked) return;
+    this.asked = false;
+    await this.load();
+  }
+
   /** One that came, or whose standing has changed. */
   take(letter) {
     this.letters.set(letter.letter, letter);

@@ -61,6 +61,7 @@ listen(
     if (articles.length) listing.take(articles);
   },
   (open) => {
+    if (open && !isOpen) letters.reload();
     isOpen = open;
     showStanding();
   },
