@@ -4,9 +4,9 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-# Most tests with a broker wait more than they work; each of the two has a broker of its own. The slow files come first
-# by their names, so that both have something to do until the end.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Most tests with a broker wait more than they work; each of the three has a broker of its own. The slow files come first
+# by their names, so that all have something to do until the end.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 ARTICLES ?= 100000
 
 .PHONY: demo test test-kafka chaos soak bench check evaluate schemas lock clean

@@ -61,11 +61,21 @@ def _options(
 @app.command(
     epilog=_example("kabar up", "kabar publish my-articles.jsonl    # in another terminal", "kabar watch")
 )
-def up(port: Port = 9092) -> None:
-    """Embedded broker and worker in one command, until Ctrl-C; prints the addresses."""
+def up(
+    port: Port = 9092,
+    page_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the page on 127.0.0.1; 0 = any free one. [default: 8000, or any free one if it is taken]",
+        ),
+    ] = None,
+) -> None:
+    """Embedded broker, worker and live page in one command, until Ctrl-C; prints the addresses."""
     from streams.cli import up as command
 
-    command.run(port=port)
+    command.run(port=port, page_port=page_port)
 
 
 @app.command(epilog=_example("kabar demo"))
@@ -198,6 +208,40 @@ def doctor(
     from streams.cli import doctor as command
 
     raise typer.Exit(command.run(load(brokers=brokers, prefix=prefix, group=group), as_json=json))
+
+
+@app.command(
+    epilog=_example(
+        "kabar web",
+        "kabar web --brokers kafka:9092 --port 8080",
+        "kabar web --host 0.0.0.0 --name desk.example",
+    )
+)
+def web(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 = any free one.")] = 8000,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on. There is no login: mind who can reach it.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name", help="Host name that browsers may ask for, beside localhost and IP addresses."
+        ),
+    ] = None,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+    group: Annotated[
+        str | None, typer.Option(help="Consumer group whose lag is shown. [KABAR_GROUP]")
+    ] = None,
+) -> None:
+    """The live page: articles as they come, figures, dead letters and their replay, until Ctrl-C.
+
+    The first line on stdout is its address.
+    """
+    from streams.cli import web as command
+
+    settings = load(brokers=brokers, prefix=prefix, group=group)
+    command.run(settings, host=host, port=port, names=name or ())
 
 
 @app.command(epilog=_example("kabar schemas --directory schemas"))

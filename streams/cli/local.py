@@ -1,9 +1,10 @@
-"""A worker of our own as a child process, for the commands that bring everything along."""
+"""A worker and the page as child processes, for the commands that bring everything along."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,10 @@ from typing import IO
 
 from streams.broker import SESSION_TIMEOUT_SECONDS
 from streams.children import ended_with_us
+from streams.errors import SetupError
 
 STOP_SECONDS = 15.0
-
+PAGE_PORT = 8000
 
 _OF_ANOTHER_BROKER = ("KABAR_SECURITY_PROTOCOL", "KABAR_SASL_", "KABAR_SSL_")
 
@@ -50,12 +52,54 @@ def worker(
         environment: all of its environment.
         output: where its stdout and stderr go; ours if None.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streams", "worker"],
+    with _child(
+        "worker", environment=environment, stdout=output, stderr=subprocess.STDOUT if output else None
+    ) as process:
+        yield process
+
+
+@contextmanager
+def page(environment: Mapping[str, str], *, port: int | None) -> Iterator[str]:
+    """The page, served for as long as the context lasts; its address.
+
+    Args:
+        environment: all of its environment.
+        port: None for the usual one, or any free one if that is taken.
+
+    Raises:
+        SetupError: it cannot be served; why, it has said on stderr.
+    """
+    if port is None:
+        port = PAGE_PORT if is_free(PAGE_PORT) else 0
+    options = ("--port", str(port))
+    with _child("web", *options, environment=environment, stdout=subprocess.PIPE, stderr=None) as process:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        address = process.stdout.readline().decode().strip()
+        if not address:
+            raise SetupError("The page cannot be served; why, is said above.")
+        yield address
+
+
+def is_free(port: int) -> bool:
+    """Whether one can listen on a port of 127.0.0.1."""
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _child(
+    *arguments: str, environment: Mapping[str, str], stdout: IO[bytes] | int | None, stderr: int | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of ours that runs; at the end it is asked to stop, given `STOP_SECONDS`, and killed."""
+    process = subprocess.Popen(  # noqa: S603 - ourselves, with arguments of ours
+        [sys.executable, "-m", "streams", *arguments],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output and subprocess.STDOUT,
+        stdout=stdout,
+        stderr=stderr,
         # Ctrl-C is passed on below, once, instead of reaching it and its children by themselves.
         start_new_session=True,
         preexec_fn=ended_with_us(signal.SIGTERM),  # noqa: PLW1509 - see there
@@ -64,10 +108,12 @@ def worker(
         yield process
     finally:
         stop(process)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends a worker, giving it the time to finish what it has begun."""
+    """Ends a child, giving it the time to finish what it has begun."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

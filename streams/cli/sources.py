@@ -55,10 +55,24 @@ def read(files: Sequence[str]) -> Iterator[Source]:
         if kind in _LINES:
             with path.open("rb") as stream:
                 yield from _lines(name, stream)
-        elif kind == ".json":
-            yield from _document(name, path.read_bytes())
         else:
-            yield Source(name, _article_of(path.read_bytes(), is_page=kind in _HTML))
+            yield from of(name, kind, path.read_bytes())
+
+
+def of(name: str, kind: str, content: bytes) -> Iterator[Source]:
+    """The records in the content of a file.
+
+    Args:
+        name: where it comes from, for people to find it.
+        kind: what a file of such content is called at its end: `.json`.
+        content: all of it.
+    """
+    if kind in _LINES:
+        yield from _lines(name, io.BytesIO(content))
+    elif kind == ".json":
+        yield from _document(name, content)
+    else:
+        yield Source(name, _article_of(content, is_page=kind in _HTML))
 
 
 def total_bytes(files: Sequence[str]) -> int | None:

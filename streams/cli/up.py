@@ -12,8 +12,12 @@ from streams.errors import SetupError
 from streams.settings import load
 
 
-def run(*, port: int) -> None:
-    """Embedded broker and worker until Ctrl-C.
+def run(*, port: int, page_port: int | None) -> None:
+    """Embedded broker, worker and page until Ctrl-C.
+
+    Args:
+        port: the broker's.
+        page_port: the page's; None for the usual one, or any free one if that is taken.
 
     Raises:
         SetupError: one of them could not start, or ended by itself.
@@ -27,9 +31,12 @@ def run(*, port: int) -> None:
         err.print(f"Watch:   [bold]kabar watch -b {broker.address}[/bold]")
         if settings.web_port:
             err.print(f"Worker:  [bold]http://{settings.web_host}:{settings.web_port}/[/bold]")
-        with local.worker(local.worker_environment(broker.address)) as worker:
+        environment = local.worker_environment(broker.address)
+        with local.worker(environment) as worker:
             try:
-                code = worker.wait()
+                with local.page(environment, port=page_port) as address:
+                    err.print(f"Page:    [bold]{address}[/bold]")
+                    code = worker.wait()
             except KeyboardInterrupt:
                 err.print("Stopping ...")
                 return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,10 @@ def test_up_prints_the_addresses_processes_and_ends_when_asked(end: signal.Signa
         assert kabar("publish", "-", "-b", address, stdin=body).returncode == 0
         watch = ("watch", "-b", address, "--json", "--from-beginning", "--max", "1", "--timeout", "60")
         assert b'"id":"up-1"' in kabar(*watch).stdout
+        lines = iter(process.stderr.readline, b"")
+        page = next(line.split()[1] for line in lines if line.startswith(b"Page:"))
+        with urllib.request.urlopen(page.decode(), timeout=30) as answer:  # noqa: S310 - an address of ours
+            assert b"<title>Kabar</title>" in answer.read()
         process.send_signal(end)
         try:
             _, _ = process.communicate(timeout=30)
@@ -100,6 +106,16 @@ def test_up_prints_the_addresses_processes_and_ends_when_asked(end: signal.Signa
             pytest.fail("it did not end")
         assert process.returncode == 0
     assert none_left_soon(f"PENANDA={marker}")
+
+
+def test_up_says_if_the_port_of_the_page_is_taken(tmp_path: Path) -> None:
+    variables = {"KABAR_WEB_PORT": "0", "KABAR_NLP_PROCESSES": "1", "KABAR_DATA_DIR": str(tmp_path)}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = kabar("up", "--port", "0", "--page-port", port, PENANDA="kabar-up-taken", **variables)
+    assert result.returncode == 2
+    assert f"The page cannot be served at 127.0.0.1:{port} (Address already in use)" in result.stderr.decode()
+    assert none_left_soon("PENANDA=kabar-up-taken")
 
 
 def test_the_demo_shows_every_sample_and_every_dead_letter() -> None:
