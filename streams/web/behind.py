@@ -15,6 +15,8 @@ from streams.settings import Settings
 
 FRESH_SECONDS = 4.0
 
+_LAST_SECONDS = 3.0
+
 _STAGES = {topics.RAW: "clean", topics.CLEAN: "tag", topics.TAGGED: "classify"}
 
 
@@ -57,7 +59,8 @@ class Behind:
             self._found, self._problem = None, str(error)
 
     async def aclose(self) -> None:
-        """Ends a question that is still open."""
+        """Waits for a question that is still open, for a moment: cut short, it would leave a connection behind."""
         if self._asking is not None:
+            await asyncio.wait([self._asking], timeout=_LAST_SECONDS)
             self._asking.cancel()
             await asyncio.wait([self._asking])

@@ -123,10 +123,20 @@ class Feed:
     async def _run(self) -> None:
         while True:
             try:
-                await self._session()
-            except* (KafkaError, OSError, SetupError) as errors:
-                self._problem = _sentence(errors)
+                await self._read()
+            except asyncio.CancelledError:
+                # aiokafka's clients may end so when they are stopped while the broker is away.
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _read(self) -> None:
+        """Reads until something is the matter, and keeps what."""
+        try:
+            await self._session()
+        except* (KafkaError, OSError, SetupError) as errors:
+            self._problem = _sentence(errors)
 
     async def _session(self) -> None:
         """Reads until the broker is away."""

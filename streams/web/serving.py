@@ -59,7 +59,14 @@ async def serve(
             told(_address(host, listening.getsockname()[1]))
             await _first(over.wait(), app[FEED].ended())
         finally:
+            asyncio.get_running_loop().set_exception_handler(_without_connections)
             await runner.cleanup()
+
+
+def _without_connections(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What is told of at the end, but for connections that were just being made: they end with us."""
+    if not str(context.get("message")).startswith("Unclosed AIOKafka"):
+        loop.default_exception_handler(context)
 
 
 async def _first(*waiting: Coroutine[Any, Any, object]) -> None:

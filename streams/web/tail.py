@@ -103,26 +103,46 @@ async def tail(wanted: Mapping[str, int], settings: Settings) -> AsyncIterator[T
     Raises:
         BrokerUnreachable: the broker does not say what lies there.
     """
-    async with AIOKafkaConsumer(
+    consumer = AIOKafkaConsumer(
         *wanted,
         **client_options(settings),
         group_id=None,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=settings.max_record_bytes + DEAD_LETTER_ROOM,
-    ) as consumer:
-        await consumer.seek_to_end()
-        await _until_ends_are_known(consumer, settings)
-        places = sorted(consumer.assignment())
-        beginnings = await consumer.beginning_offsets(places)
-        ends = {place: consumer.highwater(place) for place in places}
-        partitions = Counter(place.topic for place in places)
-        for place, end in ends.items():
-            share = ceil(wanted[place.topic] / partitions[place.topic])
-            consumer.seek(place, max(beginnings[place], end - share))
-        opened = Tail(consumer, {place: end for place, end in ends.items() if wanted[place.topic]})
-        await opened.look_at_beginnings()
-        yield opened
+    )
+    try:
+        await consumer.start()
+        yield await _at_the_last(consumer, wanted, settings)
+    finally:
+        await _stop(consumer)
+
+
+async def _at_the_last(consumer: AIOKafkaConsumer, wanted: Mapping[str, int], settings: Settings) -> Tail:
+    await consumer.seek_to_end()
+    await _until_ends_are_known(consumer, settings)
+    places = sorted(consumer.assignment())
+    beginnings = await consumer.beginning_offsets(places)
+    ends = {place: consumer.highwater(place) for place in places}
+    partitions = Counter(place.topic for place in places)
+    for place, end in ends.items():
+        share = ceil(wanted[place.topic] / partitions[place.topic])
+        consumer.seek(place, max(beginnings[place], end - share))
+    opened = Tail(consumer, {place: end for place, end in ends.items() if wanted[place.topic]})
+    await opened.look_at_beginnings()
+    return opened
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Ends the consumer, also while the broker is away."""
+    # aiokafka's own `stop` may then be ended half-way, by the cancellation of a fetch that it cancelled itself, and
+    # leave its connections behind.
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait([stopping])
+    if stopping.cancelled():
+        await consumer._client.close()  # noqa: SLF001 - there is no other way to it
+    else:
+        await stopping
 
 
 async def _until_ends_are_known(consumer: AIOKafkaConsumer, settings: Settings) -> None:
