@@ -16,7 +16,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from streams import admin, topics
+from streams import admin, ends, topics
 from streams.errors import BrokerUnreachable, SetupError
 from streams.security import client_options
 from streams.settings import Settings
@@ -24,9 +24,7 @@ from streams.settings import Settings
 READ = (topics.RAW, topics.CLEAN, topics.TAGGED)
 """What the agents read, in the order of the stages."""
 
-_STALL_SECONDS = 30.0
 _FETCH_WAIT_MS = 100
-_LOOK_SECONDS = 0.02
 _FIRST_SECONDS = 5.0
 
 
@@ -104,13 +102,13 @@ async def lag(settings: Settings) -> list[TopicLag]:
     every = [place for of_topic in places.values() for place in of_topic]
     async with _consumer(settings) as consumer:
         consumer.assign(every)
-        async with asyncio.timeout(_STALL_SECONDS):
+        async with asyncio.timeout(ends.STALL_SECONDS):
             # Before the ends, so that nothing is committed in between and no lag is too low.
             committed = {place: await consumer.committed(place) for place in every}
             beginnings = await consumer.beginning_offsets(every)
         for place, offset in committed.items():
             consumer.seek(place, max(offset or 0, beginnings[place]))
-        await _until_ends_are_known(consumer, settings)
+        await ends.until_known(consumer, settings)
         found = {
             place: PartitionLag(
                 place.partition, beginnings[place], committed[place], end=consumer.highwater(place) or 0
@@ -167,17 +165,6 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
             f"{settings.bootstrap} does not say how far group {settings.group} is ({error!r}):"
             " is a broker away, or the coordinator of the group?"
         ) from error
-
-
-async def _until_ends_are_known(consumer: AIOKafkaConsumer, settings: Settings) -> None:
-    """The end is what comes with a fetch: the embedded broker lists one that is too low."""
-    deadline = time.monotonic() + _STALL_SECONDS
-    while any(consumer.highwater(place) is None for place in consumer.assignment()):
-        if time.monotonic() > deadline:
-            raise BrokerUnreachable(
-                f"{settings.bootstrap} does not say what lies on {settings.prefix}: are you allowed to read it?"
-            )
-        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _with_oldest(

@@ -12,6 +12,7 @@ from math import ceil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, TopicAuthorizationFailedError
 
+from streams import ends
 from streams.errors import BrokerUnreachable, SetupError
 from streams.records import Record
 from streams.security import client_options
@@ -19,10 +20,8 @@ from streams.settings import Settings
 from streams.snapshot import record_of
 from streams.topics import DEAD_LETTER_ROOM
 
-_STALL_SECONDS = 30.0
 _FETCH_WAIT_MS = 200
 _POLL_MS = 200
-_LOOK_SECONDS = 0.02
 _MOST_AT_ONCE = 200
 
 
@@ -42,7 +41,7 @@ class Tail:
             SetupError: we may not read a topic.
         """
         records: list[Record] = []
-        deadline = time.monotonic() + _STALL_SECONDS
+        deadline = time.monotonic() + ends.STALL_SECONDS
         while not await self._is_there():
             if time.monotonic() > deadline:
                 raise BrokerUnreachable("The broker went away while the last articles were being read.")
@@ -120,15 +119,15 @@ async def tail(wanted: Mapping[str, int], settings: Settings) -> AsyncIterator[T
 
 async def _at_the_last(consumer: AIOKafkaConsumer, wanted: Mapping[str, int], settings: Settings) -> Tail:
     await consumer.seek_to_end()
-    await _until_ends_are_known(consumer, settings)
+    await ends.until_known(consumer, settings)
     places = sorted(consumer.assignment())
     beginnings = await consumer.beginning_offsets(places)
-    ends = {place: consumer.highwater(place) for place in places}
+    last = {place: consumer.highwater(place) for place in places}
     partitions = Counter(place.topic for place in places)
-    for place, end in ends.items():
+    for place, end in last.items():
         share = ceil(wanted[place.topic] / partitions[place.topic])
         consumer.seek(place, max(beginnings[place], end - share))
-    opened = Tail(consumer, {place: end for place, end in ends.items() if wanted[place.topic]})
+    opened = Tail(consumer, {place: end for place, end in last.items() if wanted[place.topic]})
     await opened.look_at_beginnings()
     return opened
 
@@ -143,14 +142,3 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
         await consumer._client.close()  # noqa: SLF001 - there is no other way to it
     else:
         await stopping
-
-
-async def _until_ends_are_known(consumer: AIOKafkaConsumer, settings: Settings) -> None:
-    """The end is what comes with a fetch: the embedded broker lists one that is too low."""
-    deadline = time.monotonic() + _STALL_SECONDS
-    while any(consumer.highwater(place) is None for place in consumer.assignment()):
-        if time.monotonic() > deadline:
-            raise BrokerUnreachable(
-                f"{settings.bootstrap} does not say what lies on {settings.prefix}: are you allowed to read it?"
-            )
-        await asyncio.sleep(_LOOK_SECONDS)
