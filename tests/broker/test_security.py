@@ -89,6 +89,9 @@ def through(variables: dict[str, str], folder: Path, prefix: str) -> tuple[dict[
     assert watched.returncode == 0, text
     checked = kabar("topics", "--check", **variables)
     assert (checked.returncode, checked.stderr) == (0, b"")
+    for command in ("lag", "doctor"):
+        looked = kabar(command, **{**variables, "KABAR_DATA_DIR": str(folder)})
+        assert looked.returncode == 0, (looked.stdout, looked.stderr)
     return orjson.loads(watched.stdout), text
 
 
