@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from streams.cli import local
 from streams.errors import BrokerRefuses, BrokerUnreachable
 from streams.settings import load
 from tests.broker.articles import SUMMIT, article
-from tests.cli.command import environment, kabar
+from tests.cli.command import environment, kabar, running
 from tests.kafka.certificates import Authority
 from tests.kafka.secured import PASSWORD, USER, secured_node
 from tests.security_guide import EXAMPLES
@@ -67,6 +68,15 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         yield secured
 
 
+def page_of(variables: dict[str, str]) -> str:
+    """The first article that the live page is sent."""
+    with running("web", "--port", "0", **variables) as page:
+        assert page.stdout is not None
+        address = page.stdout.readline().decode().strip()
+        with urllib.request.urlopen(f"{address}events", timeout=30) as events:  # noqa: S310 - an address of ours
+            return next(line for line in map(bytes.decode, events) if '"article"' in line)
+
+
 def through(variables: dict[str, str], folder: Path, prefix: str) -> tuple[dict[str, Any], str]:
     """An article published by a command, worked on by a worker and followed by a command; what the worker said."""
     variables = {**variables, "KABAR_PREFIX": prefix, "KABAR_GROUP": prefix}
@@ -92,6 +102,7 @@ def through(variables: dict[str, str], folder: Path, prefix: str) -> tuple[dict[
     for command in ("lag", "doctor"):
         looked = kabar(command, **{**variables, "KABAR_DATA_DIR": str(folder)})
         assert looked.returncode == 0, (looked.stdout, looked.stderr)
+    assert "aman" in page_of(variables)
     return orjson.loads(watched.stdout), text
 
 
