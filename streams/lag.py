@@ -17,6 +17,7 @@ from aiokafka.errors import (
 )
 
 from streams import admin, ends, topics
+from streams.consumers import started
 from streams.errors import BrokerUnreachable, SetupError
 from streams.security import client_options
 from streams.settings import Settings
@@ -150,7 +151,7 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         fetch_max_wait_ms=_FETCH_WAIT_MS,
     )
     try:
-        async with consumer:
+        async with started(consumer):
             yield consumer
     except GroupAuthorizationFailedError as error:
         raise SetupError(

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CorruptRecordException
 
 from streams import topics
+from streams.consumers import started
 from streams.errors import BrokerUnreachable
 from streams.records import Place, Record
 from streams.security import client_options
@@ -106,14 +107,15 @@ async def snapshot(topic: topics.Topic, settings: Settings) -> AsyncIterator[Sna
         BrokerUnreachable: the broker does not say how much that is.
     """
     name = topic.name(settings)
-    async with AIOKafkaConsumer(
+    consumer = AIOKafkaConsumer(
         name,
         **client_options(settings),
         group_id=None,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=settings.max_record_bytes + topics.DEAD_LETTER_ROOM,
-    ) as consumer:
+    )
+    async with started(consumer):
         yield Snapshot(consumer, name, await _bounds(consumer, name, settings))
 
 

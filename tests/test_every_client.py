@@ -1,4 +1,4 @@
-"""No client of the broker is made past the settings of TLS and SASL."""
+"""No client of the broker is made past the settings of TLS and SASL, and every consumer ends as it should."""
 
 from __future__ import annotations
 
@@ -49,11 +49,13 @@ def is_made_with_the_settings(call: ast.Call) -> bool:
     )
 
 
+SOURCES = {
+    path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(streams.__path__[0]).rglob("*.py")
+}
+
+
 def test_every_client_is_made_with_the_settings_of_tls_and_sasl() -> None:
-    sources = {
-        path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(streams.__path__[0]).rglob("*.py")
-    }
-    calls = [(path, call) for path, tree in sources.items() for call in constructions(tree)]
+    calls = [(path, call) for path, tree in SOURCES.items() for call in constructions(tree)]
     # It asks a broker how it wants to be talked to, so it has to talk in other ways too.
     calls = [(path, call) for path, call in calls if path.name != "connecting.py"]
     assert len(calls) >= 3
@@ -71,3 +73,15 @@ def test_every_client_is_made_with_the_settings_of_tls_and_sasl() -> None:
 def test_a_client_made_past_the_settings_would_be_found(source: str) -> None:
     [call] = constructions(ast.parse(source))
     assert not is_made_with_the_settings(call)
+
+
+def test_every_consumer_is_ended_by_what_can_do_it_while_the_broker_is_away() -> None:
+    makers = {
+        path.name: ast.unparse(tree)
+        for path, tree in SOURCES.items()
+        if any(ast.unparse(call.func).endswith("Consumer") for call in constructions(tree))
+    }
+    assert len(makers) >= 3
+    helpers = ("async with started(consumer)", "await consumers.stop(consumer)")
+    assert [name for name, code in makers.items() if not any(helper in code for helper in helpers)] == []
+    assert [name for name, code in makers.items() if "consumer.stop()" in code] == []

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from streams.consumers import started
 from streams.errors import SetupError
 from streams.security import client_options
 from streams.settings import Settings
@@ -37,8 +38,7 @@ async def follow(
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=settings.max_record_bytes,
     )
-    await consumer.start()
-    try:
+    async with started(consumer):
         if not from_beginning:
             await consumer.seek_to_end()
             # The embedded broker lists an end that lies before the last records when they were written as one
@@ -49,8 +49,6 @@ async def follow(
         while True:
             for record in await _fetch(consumer, timeout_ms=_POLL_MS):
                 yield record
-    finally:
-        await consumer.stop()
 
 
 async def _fetch(consumer: AIOKafkaConsumer, *, timeout_ms: int) -> list[ConsumerRecord[bytes, bytes]]:

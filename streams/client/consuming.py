@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
-from streams import admin
+from streams import admin, consumers
 from streams.client.items import Item, item_of
 from streams.client.window import Window
 from streams.errors import SetupError
@@ -161,7 +161,7 @@ class Stream:
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await consumers.stop(consumer)
                 raise
             self._consumer = consumer
             self._committing = asyncio.create_task(self._commit_until_closed())
@@ -223,7 +223,7 @@ class Stream:
         except TimeoutError:
             log.warning("%s: the last commit took too long, so some records come again", self._scope)
         finally:
-            await consumer.stop()
+            await consumers.stop(consumer)
 
 
 class _Loop(AsyncIterator[Item]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, TopicAuthorizationFailedError
 
 from streams import ends
+from streams.consumers import started
 from streams.errors import BrokerUnreachable, SetupError
 from streams.records import Record
 from streams.security import client_options
@@ -110,11 +110,8 @@ async def tail(wanted: Mapping[str, int], settings: Settings) -> AsyncIterator[T
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         max_partition_fetch_bytes=settings.max_record_bytes + DEAD_LETTER_ROOM,
     )
-    try:
-        await consumer.start()
+    async with started(consumer):
         yield await _at_the_last(consumer, wanted, settings)
-    finally:
-        await _stop(consumer)
 
 
 async def _at_the_last(consumer: AIOKafkaConsumer, wanted: Mapping[str, int], settings: Settings) -> Tail:
@@ -130,15 +127,3 @@ async def _at_the_last(consumer: AIOKafkaConsumer, wanted: Mapping[str, int], se
     opened = Tail(consumer, {place: end for place, end in last.items() if wanted[place.topic]})
     await opened.look_at_beginnings()
     return opened
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Ends the consumer, also while the broker is away."""
-    # aiokafka's own `stop` may then be ended half-way, by the cancellation of a fetch that it cancelled itself, and
-    # leave its connections behind.
-    stopping = asyncio.ensure_future(consumer.stop())
-    await asyncio.wait([stopping])
-    if stopping.cancelled():
-        await consumer._client.close()  # noqa: SLF001 - there is no other way to it
-    else:
-        await stopping
