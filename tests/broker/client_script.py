@@ -1,4 +1,4 @@
-"""A service that reads with `streams.client` and prints what it has handled: run by test_client.py, to be killed.
+"""A service that reads with `streams.client` and prints what it has handled: run by a test, to be killed.
 
 python client_script.py GROUP
 """
