@@ -8,8 +8,9 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # by their names, so that all have something to do until the end.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 ARTICLES ?= 100000
+TYPESCRIPT := docs/examples/typescript
 
-.PHONY: demo test test-kafka chaos soak bench check evaluate schemas lock clean
+.PHONY: demo test test-kafka chaos soak bench check evaluate schemas types lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -40,13 +41,16 @@ bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers:
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
 
+types: .venv/.tests ## the types for TypeScript from schemas/
+	$(BIN)/node $(TYPESCRIPT)/generate.mjs schemas $(TYPESCRIPT)/kabar.d.ts
+
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --all-extras pyproject.toml --output-file requirements-dev.lock
 	$(LOCK) --upgrade bench/rivals/quixstreams.in --output-file bench/rivals/quixstreams.lock
 
 clean: ## everything that can be made again
-	rm -rf .venv .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .kafka $(TYPESCRIPT)/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -56,8 +60,16 @@ clean: ## everything that can be made again
 	$(INSTALL) --no-deps --editable .
 	touch $@
 
-.venv/.tests: requirements-dev.lock .venv/.rivals | .venv/.runs
+.venv/.tests: .venv/.dev .venv/.rivals $(TYPESCRIPT)/node_modules/.package-lock.json
+	touch $@
+
+.venv/.dev: requirements-dev.lock | .venv/.runs
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	touch $@
+
+# Node and npm are among what pip has just brought.
+$(TYPESCRIPT)/node_modules/.package-lock.json: $(TYPESCRIPT)/package-lock.json .venv/.dev
+	$(BIN)/npm ci --loglevel=error --prefix $(TYPESCRIPT)
 	touch $@
 
 # A rival that cannot live beside our own versions: only its process sees the folder.

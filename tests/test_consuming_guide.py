@@ -1,4 +1,4 @@
-"""docs/consuming.md shows the very scripts that are run in tests/broker, and names headers that exist."""
+"""docs/consuming.md shows the very scripts that the tests run, and names headers that exist."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOT
 
 def test_every_script_is_shown_as_it_is() -> None:
     shown = dict(BLOCK.findall(GUIDE))
-    scripts = {
-        f"examples/{path.name}": path.read_text(encoding="utf-8") for path in (DOCS / "examples").glob("*.py")
-    }
-    assert shown == scripts
+    scripts = [*(DOCS / "examples").glob("*.py"), DOCS / "examples" / "typescript" / "read_events.ts"]
+    assert shown == {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in scripts}
 
 
 def test_every_header_of_the_contract_is_explained() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from streams import __version__
 from streams.cli import dead_commands
-from streams.cli.options import Brokers, Prefix
+from streams.cli.options import Brokers, Prefix, load
 from streams.cli.options import example as _example
-from streams.settings import describe, in_force, load
 
 app = typer.Typer(
     name="kabar",
@@ -38,9 +38,20 @@ class Watched(StrEnum):
     dead = "dead"
 
 
-def _settings_help() -> str:
-    rows = "\n\n".join(f"[bold]{name}[/bold] ({default}): {meaning}" for name, default, meaning in describe())
-    return f"[bold]Settings, from the environment[/bold]\n\n{rows}"
+class _WithSettings(TyperCommand):
+    """A command whose help ends with all settings."""
+
+    @property
+    def epilog(self) -> str:
+        """Is put together when it is asked for: a completion must not wait for the settings."""
+        from streams.settings import describe
+
+        rows = (f"[bold]{name}[/bold] ({default}): {meaning}" for name, default, meaning in describe())
+        return "\n\n".join([self._example, "[bold]Settings, from the environment[/bold]", *rows])
+
+    @epilog.setter
+    def epilog(self, example: str | None) -> None:
+        self._example = example or ""
 
 
 def _version(value: bool) -> None:
@@ -86,7 +97,7 @@ def demo() -> None:
     raise typer.Exit(command.run())
 
 
-@app.command(epilog=_example("KABAR_BROKERS=kafka:9092 kabar worker") + "\n\n" + _settings_help())
+@app.command(cls=_WithSettings, epilog=_example("KABAR_BROKERS=kafka:9092 kabar worker"))
 def worker(
     brokers: Brokers = None,
     prefix: Prefix = None,
@@ -100,6 +111,7 @@ def worker(
     settings = load(brokers=brokers, prefix=prefix, group=group, web_port=web_port)
     if show_settings:
         from streams.cli.console import printable
+        from streams.settings import in_force
 
         for name, value in in_force(settings):
             typer.echo(f"{name}={printable(value)}")

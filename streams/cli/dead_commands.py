@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.options import Brokers, Prefix, example
-from streams.settings import load
+from streams.cli.options import Brokers, Prefix, example, load
 
 if TYPE_CHECKING:
     from streams.replay import Selection

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,3 +49,23 @@ def running(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[byte
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+def children_left(marker: str) -> list[str]:
+    """Processes that have `marker` in their environment."""
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (process / "environ").read_bytes():
+                left.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return left
+
+
+def none_left_soon(marker: str) -> bool:
+    """Whether within some seconds no process is left; those that end by themselves take a moment."""
+    deadline = time.monotonic() + 10
+    while children_left(marker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not children_left(marker)

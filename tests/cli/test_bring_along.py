@@ -5,15 +5,13 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaClient
 
-from streams import samples
-from tests.cli.command import kabar, running
+from tests.cli.command import kabar, none_left_soon, running
 
 # What is set for one's own cluster must not keep the embedded broker from being reached.
 OF_ANOTHER_CLUSTER = {
@@ -22,26 +20,6 @@ OF_ANOTHER_CLUSTER = {
     "KABAR_SASL_PASSWORD": "rahasia",
     "KABAR_SSL_CA_FILE": "/etc/kabar/authority.pem",
 }
-
-
-def children_left(marker: str) -> list[str]:
-    """Processes that have `marker` in their environment."""
-    left = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if marker.encode() in (process / "environ").read_bytes():
-                left.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return left
-
-
-def none_left_soon(marker: str) -> bool:
-    """Whether within some seconds no process is left; those that end by themselves take a moment."""
-    deadline = time.monotonic() + 10
-    while children_left(marker) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not children_left(marker)
 
 
 async def test_the_broker_tells_its_address_answers_and_ends_on_ctrl_c() -> None:
@@ -116,13 +94,3 @@ def test_up_says_if_the_port_of_the_page_is_taken(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"The page cannot be served at 127.0.0.1:{port} (Address already in use)" in result.stderr.decode()
     assert none_left_soon("PENANDA=kabar-up-taken")
-
-
-def test_the_demo_shows_every_sample_and_every_dead_letter() -> None:
-    result = kabar("demo", PENANDA="kabar-demo-test", timeout=180)
-
-    text = result.stdout.decode()
-    assert result.returncode == 0, result.stderr.decode()
-    assert f"{len(list(samples.articles()))} enriched articles" in text
-    assert f"{len(list(samples.broken()))} dead letters" in text
-    assert none_left_soon("PENANDA=kabar-demo-test")
