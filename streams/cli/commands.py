@@ -121,12 +121,30 @@ def worker(
     command.run(settings)
 
 
-@app.command(epilog=_example("kabar publish articles.jsonl page.html", "cat article.txt | kabar publish -"))
-def publish(files: Files, brokers: Brokers = None, prefix: Prefix = None) -> None:
+@app.command(
+    epilog=_example(
+        "kabar publish articles.jsonl page.html",
+        "cat article.txt | kabar publish -",
+        "kabar publish article.txt --json | jq -r .id",
+    )
+)
+def publish(
+    files: Files,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One JSON object per record: its article's id and where it is, also on a terminal;"
+            " piped it always is.",
+        ),
+    ] = False,
+    brokers: Brokers = None,
+    prefix: Prefix = None,
+) -> None:
     """Publishes articles: each line of .jsonl, each object of .json, each .txt or .html file is one."""
     from streams.cli import publish as command
 
-    raise typer.Exit(command.run(files, load(brokers=brokers, prefix=prefix)))
+    raise typer.Exit(command.run(files, load(brokers=brokers, prefix=prefix), as_json=json))
 
 
 @app.command(epilog=_example("kabar watch --topic terrorism --from-beginning --json --max 10 | jq .title"))

@@ -92,7 +92,7 @@ async def _publish_and_collect(
     sources: list[Source], settings: Settings, worker: subprocess.Popen[bytes], log: Path
 ) -> Results:
     with progress("Publishing ", total=len(sources)) as advance:
-        counts = await publish(sources, settings, on_delivery=lambda _: advance(1))
+        counts = await publish(sources, settings, on_delivery=lambda _source, _sent: advance(1))
     err.print(f"Published {counts.sent} records")
     results = Results()
     with progress("Processing ", total=counts.sent) as advance:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import orjson
 import typer
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
@@ -15,7 +17,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from streams import admin, topics
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
-from streams.cli.console import printable, progress, say
+from streams.cli.console import escaped, out, printable, progress, say, until_reader_has_enough
 from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
@@ -34,14 +36,44 @@ class Counts:
     refused: int = 0
 
 
-def run(files: Sequence[str], settings: Settings) -> int:
-    """Publishes the files' articles and says how many; the exit code, 1 if the broker refused some."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record that the broker has."""
+
+    id: str | None
+    """The article's, and the record's key; None if the value is no article."""
+    file: str
+    """Where it was read, as in `articles.jsonl:3`."""
+    topic: str
+    partition: int
+    offset: int
+
+
+Told = Callable[[Source, Sent | None], None]
+"""Is called for each record: with where it is now, or with None if the broker does not take it."""
+
+
+def run(files: Sequence[str], settings: Settings, *, as_json: bool = False) -> int:
+    """Publishes the files' articles and says how many; the exit code, 1 if the broker refused some.
+
+    Args:
+        files: names, `-` for standard input.
+        settings: which broker.
+        as_json: also print where each record is on a terminal; into a file or a pipe that is always printed.
+    """
     sources.check(files)
+    prints = as_json or not out.is_terminal
+    # On one terminal lines and bar would be in each other's way.
+    shows_bar = not (prints and out.is_terminal)
     total = sources.total_bytes(files)
-    with progress("Publishing", total=total, unit_is_bytes=True) as advance:
-        counts = asyncio.run(
-            publish(sources.read(files), settings, on_delivery=lambda source: advance(len(source.value) + 1))
-        )
+    with progress("Publishing", total=total, unit_is_bytes=True, is_shown=shows_bar) as advance:
+
+        def tell(source: Source, sent: Sent | None) -> None:
+            advance(len(source.value) + 1)
+            if prints and sent is not None:
+                _print(sent)
+
+        counts = asyncio.run(publish(sources.read(files), settings, on_delivery=tell))
     plural = "" if counts.sent == 1 else "s"
     typer.echo(
         f"{counts.sent} article{plural} published to {topics.RAW.name(settings)} ({counts.bytes:,} bytes)",
@@ -52,9 +84,15 @@ def run(files: Sequence[str], settings: Settings) -> int:
     return 1 if counts.refused else 0
 
 
-async def publish(
-    records: Iterable[Source], settings: Settings, *, on_delivery: Callable[[Source], None]
-) -> Counts:
+def _print(sent: Sent) -> None:
+    # A file may have a name that is no UTF-8.
+    fields = asdict(sent) | {"file": sent.file.encode(errors="backslashreplace").decode()}
+    # Whoever has read enough wants no more lines; the articles are to be published all the same.
+    with until_reader_has_enough():
+        sys.stdout.buffer.write(escaped(orjson.dumps(fields)) + b"\n")
+
+
+async def publish(records: Iterable[Source], settings: Settings, *, on_delivery: Told) -> Counts:
     """Sends each record to the raw topic, keyed by its article id, in order.
 
     A value that is no article is sent all the same, without a key: the pipeline accounts for it as a dead letter.
@@ -66,18 +104,21 @@ async def publish(
     await admin.wait_for_broker(settings, say=say)
     await admin.require_topic(topics.RAW, settings)
     counts = Counts()
-    waiting: deque[tuple[Source, Awaitable[Any]]] = deque()
+    waiting: deque[tuple[Source, bytes | None, Awaitable[Any]]] = deque()
 
     async def settle() -> None:
-        source, delivery = waiting.popleft()
+        source, key, delivery = waiting.popleft()
+        sent = None
         try:
-            await delivery
+            place = await delivery
         except KafkaError as error:
             _refused(source, error, counts)
         else:
             counts.sent += 1
             counts.bytes += len(source.value)
-        on_delivery(source)
+            article_id = None if key is None else key.decode()
+            sent = Sent(article_id, source.place, place.topic, place.partition, place.offset)
+        on_delivery(source, sent)
 
     async with AIOKafkaProducer(
         **client_options(settings),
@@ -87,14 +128,14 @@ async def publish(
         acks="all",
     ) as producer:
         for source in records:
+            key = _key(source.value, settings)
             try:
-                delivery = await producer.send(
-                    topics.RAW.name(settings), source.value, key=_key(source.value, settings)
-                )
+                delivery = await producer.send(topics.RAW.name(settings), source.value, key=key)
             except KafkaError as error:
                 _refused(source, error, counts)
+                on_delivery(source, None)
                 continue
-            waiting.append((source, delivery))
+            waiting.append((source, key, delivery))
             if len(waiting) >= _IN_FLIGHT:
                 await settle()
         while waiting:
