@@ -12,7 +12,7 @@ import typer
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from streams import admin, topics
+from streams import admin, topics, traces
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
 from streams.cli.console import printable, progress, say
@@ -20,6 +20,9 @@ from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
 from streams.settings import Settings
+
+SERVICE = "kabar-publish"
+"""Who its traces are of."""
 
 # Enough in flight to fill batches, little enough that Ctrl-C and memory stay in hand.
 _IN_FLIGHT = 1_000
@@ -61,7 +64,7 @@ async def publish(
 
     Raises:
         BrokerUnreachable: there is no broker, or it went away.
-        SetupError: there is no such topic, or we may not write to it.
+        SetupError: there is no such topic, we may not write to it, or traces are asked for and cannot be made.
     """
     await admin.wait_for_broker(settings, say=say)
     await admin.require_topic(topics.RAW, settings)
@@ -79,17 +82,24 @@ async def publish(
             counts.bytes += len(source.value)
         on_delivery(source)
 
-    async with AIOKafkaProducer(
-        **client_options(settings),
-        max_request_size=settings.max_record_bytes,
-        compression_type="gzip",
-        linger_ms=5,
-        acks="all",
-    ) as producer:
+    async with (
+        traces.publishing(settings, service=SERVICE) as spans,
+        AIOKafkaProducer(
+            **client_options(settings),
+            max_request_size=settings.max_record_bytes,
+            compression_type="gzip",
+            linger_ms=5,
+            acks="all",
+        ) as producer,
+    ):
         for source in records:
             try:
-                delivery = await producer.send(
-                    topics.RAW.name(settings), source.value, key=_key(source.value, settings)
+                delivery = await traces.send(
+                    producer,
+                    topics.RAW.name(settings),
+                    source.value,
+                    key=_key(source.value, settings),
+                    traces=spans,
                 )
             except KafkaError as error:
                 _refused(source, error, counts)
