@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streams.traces.publishing import PublisherTraces
     from streams.traces.stages import StageTraces
 
-_MISSING = (
+MISSING = (
     "KABAR_TRACES is set, but OpenTelemetry is not installed:"
     " pip install 'kabar[traces]', or unset KABAR_TRACES."
 )
@@ -39,7 +39,7 @@ def of_stages(settings: Settings) -> StageTraces | None:
     try:
         from streams.traces.stages import StageTraces  # noqa: PLC0415 - only where it is asked for
     except ImportError as error:
-        raise SetupError(_MISSING) from error
+        raise SetupError(MISSING) from error
     return StageTraces(settings)
 
 
@@ -58,7 +58,7 @@ def of_publisher(settings: Settings, *, service: str) -> PublisherTraces | None:
     try:
         from streams.traces.publishing import PublisherTraces  # noqa: PLC0415 - likewise
     except ImportError as error:
-        raise SetupError(_MISSING) from error
+        raise SetupError(MISSING) from error
     return PublisherTraces(service)
 
 

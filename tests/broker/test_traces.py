@@ -1,0 +1,134 @@
+"""Traces across real processes: what a collector gets, and what a consumer finds in the headers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams import client, topics
+from streams.records import CARRIED_ON, Headers, Record, last_header
+from streams.snapshot import record_of
+from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
+from tests.broker.collector import Collector, exporting_to
+from tests.broker.pipeline import Pipeline, Raw
+from tests.broker.test_replay import replay
+
+pytestmark = pytest.mark.broker
+
+TRACE_ID, SPAN_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+PARENT = ("traceparent", f"00-{TRACE_ID}-{SPAN_ID}-01".encode())
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def traced(
+    broker_address: str, collector: Collector, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    """A worker that exports its spans."""
+    folder = tmp_path_factory.mktemp("traced")
+    with Pipeline(broker_address, folder, KABAR_NLP_PROCESSES="1", **collector.environment()) as pipeline:
+        yield pipeline
+
+
+async def test_one_trace_leads_from_the_publisher_to_enriched(
+    traced: Pipeline, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in collector.environment().items():
+        monkeypatch.setenv(name, value)
+    settings = {"brokers": traced.settings.bootstrap, "prefix": traced.prefix}
+    async with client.connect(group="meja", **settings) as kabar:
+        published = await kabar.publish(client.Article(id="jejak-1", body=SUMMIT))
+    [outcome] = await traced.outcomes([as_published(published)])
+    _, trace_id, last, flags = (last_header(outcome.on(topics.ENRICHED).headers, "traceparent") or "").split(
+        "-"
+    )
+    spans = {span.name.split()[0]: span for span in await collector.spans(trace_id, 4)}
+
+    assert [(span.service, span.is_error) for span in spans.values()].count(("kabar", False)) == 3
+    assert spans["send"].service == "meja"
+    assert spans["send"].parent_id == ""
+    assert [spans[name].parent_id for name in ("clean", "tag", "classify")] == [
+        spans[name].span_id for name in ("send", "clean", "tag")
+    ]
+    assert last == spans["classify"].span_id
+    assert int(flags, 16) & 1
+    for name in ("send", "clean"):
+        assert spans[name].attributes["messaging.kafka.offset"] == published.offset
+        assert spans[name].attributes["messaging.message.id"] == published.ce_id
+    assert spans["clean"].attributes["messaging.consumer.group.name"] == traced.prefix
+
+
+def as_published(published: client.Published) -> Record:
+    attributes = {"specversion": "1.0", "id": published.ce_id, "source": "/meja", "type": "t"}
+    headers = tuple((f"ce_{name}", text.encode()) for name, text in attributes.items())
+    return Record(published.topic, published.partition, published.offset, 0, b"", b"", headers)
+
+
+async def test_a_dead_letter_is_an_error_in_its_publishers_trace_and_so_is_its_replay(
+    traced: Pipeline, collector: Collector
+) -> None:
+    [failed] = await traced.process([Raw(b"bukan JSON", key=b"rusak", headers=(PARENT,))])
+    letter = failed.on(topics.DEAD)
+    replay(traced, letter)
+    spans = await collector.spans(TRACE_ID, 2)
+
+    headers = tuple(letter.headers)
+    assert [header for header in headers if header[0] == "traceparent"] == [PARENT]
+    assert [(span.parent_id, span.is_error) for span in spans] == [(SPAN_ID, True)] * 2
+    assert len({span.span_id for span in spans}) == 2
+    assert {span.attributes["error.type"] for span in spans} == {"streams.errors.UndecodableValue"}
+
+
+RECORDS = [
+    Raw(article(SUMMIT, id="satu"), key=b"satu", headers=(PARENT, ("tracestate", b"x=1"))),
+    Raw(article(ATTACK)),
+    Raw(b"bukan JSON", key=b"rusak"),
+    Raw(article(FOOTBALL, id="dua"), headers=(("traceparent", b"bukan jejak"),)),
+    Raw(None, key=b"satu", headers=(("traceparent", PARENT[1][:-1] + b"0"),)),
+]
+
+
+async def test_written_again_the_headers_are_the_same_although_nobody_takes_the_spans(
+    broker_address: str, collector: Collector, tmp_path: Path
+) -> None:
+    variables = {"KABAR_NLP_PROCESSES": "1", **collector.environment()}
+    with Pipeline(broker_address, tmp_path, **variables) as pipeline:
+        published = await pipeline.publish(RECORDS)
+        await pipeline.outcomes(published)
+        await asyncio.to_thread(pipeline.stop)
+        another = pipeline.start_another(
+            KABAR_GROUP=f"{pipeline.prefix}-apart", KABAR_STAGES_APART="true", **exporting_to(nobody())
+        )
+        await pipeline.outcomes(published, copies=2)
+        await asyncio.to_thread(pipeline.stop)
+        outcomes = await pipeline.all_written(published)
+
+    for outcome in outcomes:
+        for suffix, written in outcome.by_topic.items():
+            first, second = (unmarked(record_of(record).headers) for record in written)
+            assert first == second
+            if suffix != topics.DEAD.suffix:
+                assert [name for name, _ in first].count("traceparent") == 1
+    said = tmp_path.joinpath("another.log").read_text(encoding="utf-8")
+    assert said.count("Traces cannot be exported") == 1
+    assert "Transient error" not in said
+    assert another.returncode == 0
+
+
+def nobody() -> str:
+    """An address where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def unmarked(headers: Headers) -> Headers:
+    return tuple(header for header in headers if header != CARRIED_ON)
