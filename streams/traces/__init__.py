@@ -26,6 +26,7 @@ MISSING = (
     "KABAR_TRACES is set, but OpenTelemetry is not installed:"
     " pip install 'kabar[traces]', or unset KABAR_TRACES."
 )
+"""What to do where the extra is missing."""
 
 
 def of_stages(settings: Settings) -> StageTraces | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,13 +14,17 @@ from streams.records import CARRIED_ON, Headers, Record, last_header
 from streams.snapshot import record_of
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.collector import Collector, exporting_to
-from tests.broker.pipeline import Pipeline, Raw
+from tests.broker.pipeline import Outcome, Pipeline, Raw
 from tests.broker.test_replay import replay
 
 pytestmark = pytest.mark.broker
 
 TRACE_ID, SPAN_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-PARENT = ("traceparent", f"00-{TRACE_ID}-{SPAN_ID}-01".encode())
+
+
+def parent(trace_id: str, *, flags: str = "01") -> tuple[str, bytes]:
+    """The header of a publisher that traces."""
+    return "traceparent", f"00-{trace_id}-{SPAN_ID}-{flags}".encode()
 
 
 @pytest.fixture(scope="module")
@@ -76,32 +80,45 @@ def as_published(published: client.Published) -> Record:
 async def test_a_dead_letter_is_an_error_in_its_publishers_trace_and_so_is_its_replay(
     traced: Pipeline, collector: Collector
 ) -> None:
-    [failed] = await traced.process([Raw(b"bukan JSON", key=b"rusak", headers=(PARENT,))])
+    [failed] = await traced.process([Raw(b"bukan JSON", key=b"rusak", headers=(parent(TRACE_ID),))])
     letter = failed.on(topics.DEAD)
     replay(traced, letter)
     spans = await collector.spans(TRACE_ID, 2)
 
     headers = tuple(letter.headers)
-    assert [header for header in headers if header[0] == "traceparent"] == [PARENT]
+    assert [header for header in headers if header[0] == "traceparent"] == [parent(TRACE_ID)]
     assert [(span.parent_id, span.is_error) for span in spans] == [(SPAN_ID, True)] * 2
     assert len({span.span_id for span in spans}) == 2
     assert {span.attributes["error.type"] for span in spans} == {"streams.errors.UndecodableValue"}
 
 
+ANOTHER_TRACE = "1af7651916cd43dd8448eb211c80319c"
 RECORDS = [
-    Raw(article(SUMMIT, id="satu"), key=b"satu", headers=(PARENT, ("tracestate", b"x=1"))),
+    Raw(article(SUMMIT, id="satu"), key=b"satu", headers=(parent(ANOTHER_TRACE), ("tracestate", b"x=1"))),
     Raw(article(ATTACK)),
     Raw(b"bukan JSON", key=b"rusak"),
     Raw(article(FOOTBALL, id="dua"), headers=(("traceparent", b"bukan jejak"),)),
-    Raw(None, key=b"satu", headers=(("traceparent", PARENT[1][:-1] + b"0"),)),
+    Raw(None, key=b"satu", headers=(parent(ANOTHER_TRACE, flags="00"),)),
 ]
 
 
-async def test_written_again_the_headers_are_the_same_although_nobody_takes_the_spans(
-    broker_address: str, collector: Collector, tmp_path: Path
-) -> None:
-    variables = {"KABAR_NLP_PROCESSES": "1", **collector.environment()}
-    with Pipeline(broker_address, tmp_path, **variables) as pipeline:
+@dataclass(frozen=True)
+class Twice:
+    """Of the same records, worked on by two workers, one after the other."""
+
+    outcomes: list[Outcome]
+    log: str
+    """The second worker's."""
+    exit_code: int | None
+
+
+@pytest.fixture(scope="module")
+def twice(broker_address: str, collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """The first worker exports its spans only when it ends, the second to an address where nobody is."""
+    folder = tmp_path_factory.mktemp("twice")
+    variables = {**collector.environment(), "OTEL_BSP_SCHEDULE_DELAY": "600000"}
+
+    async def run(pipeline: Pipeline) -> Twice:
         published = await pipeline.publish(RECORDS)
         await pipeline.outcomes(published)
         await asyncio.to_thread(pipeline.stop)
@@ -110,18 +127,32 @@ async def test_written_again_the_headers_are_the_same_although_nobody_takes_the_
         )
         await pipeline.outcomes(published, copies=2)
         await asyncio.to_thread(pipeline.stop)
-        outcomes = await pipeline.all_written(published)
+        log = folder.joinpath("another.log").read_text(encoding="utf-8")
+        return Twice(await pipeline.all_written(published), log, another.returncode)
 
-    for outcome in outcomes:
+    with Pipeline(broker_address, folder, KABAR_NLP_PROCESSES="1", **variables) as pipeline:
+        return asyncio.run(run(pipeline))
+
+
+def test_written_again_the_headers_are_the_same_although_nobody_takes_the_spans(twice: Twice) -> None:
+    for outcome in twice.outcomes:
+        assert outcome.by_topic
         for suffix, written in outcome.by_topic.items():
             first, second = (unmarked(record_of(record).headers) for record in written)
             assert first == second
             if suffix != topics.DEAD.suffix:
                 assert [name for name, _ in first].count("traceparent") == 1
-    said = tmp_path.joinpath("another.log").read_text(encoding="utf-8")
-    assert said.count("Traces cannot be exported") == 1
-    assert "Transient error" not in said
-    assert another.returncode == 0
+
+
+def test_a_collector_that_is_away_costs_one_line_of_the_log(twice: Twice) -> None:
+    assert twice.log.count("Traces cannot be exported") == 1
+    assert "Transient error" not in twice.log
+    assert twice.exit_code == 0
+
+
+async def test_a_worker_that_ends_hands_on_the_last_spans(twice: Twice, collector: Collector) -> None:
+    spans = await collector.spans(ANOTHER_TRACE, 3)
+    assert [span.name.split()[0] for span in spans] == ["clean", "tag", "classify"]
 
 
 def nobody() -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -50,11 +51,13 @@ def test_while_they_are_off_nothing_of_opentelemetry_is_loaded() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_without_opentelemetry_one_sentence_says_how_to_get_it() -> None:
+def test_without_opentelemetry_one_sentence_says_how_to_get_it(tmp_path: Path) -> None:
     done = python(
         "import sys\nsys.modules['opentelemetry'] = None\nsys.argv = ['kabar', 'worker']\n"
         "from streams.cli import main\nmain()",
         KABAR_TRACES="true",
+        KABAR_WEB_PORT="0",
+        KABAR_DATA_DIR=str(tmp_path),
     )
     assert done.returncode == 2
     assert done.stderr == f"{traces.MISSING}\n"
