@@ -1,6 +1,6 @@
 """The spans of a worker: one for each stage that a record goes through, in the trace of whoever published it.
 
-They are made in the worker itself, of what its language processes return; those know nothing of traces. Every event
+They are made in the worker itself, from what its language processes return; those know nothing of traces. Every event
 that is written names the span it was made in (`traceparent`), so that the next stage continues from there, and a
 consumer from the last. The spans end once all of it is on the broker.
 
