@@ -54,13 +54,17 @@ class Collector:
         """The variables with which a process of ours exports here, at once."""
         return exporting_to(self.address)
 
-    async def spans(self, trace_id: str, number: int) -> list[Span]:
-        """The spans of a trace in order of their arrival, once there are so many."""
-        return await asyncio.to_thread(self._spans_of, trace_id, number)
+    async def spans(self, number: int, **like: str) -> list[Span]:
+        """Those whose fields are like that, in order of their arrival, once there are so many."""
+        return await asyncio.to_thread(self._like, number, like)
 
-    def _spans_of(self, trace_id: str, number: int) -> list[Span]:
+    def _like(self, number: int, like: dict[str, str]) -> list[Span]:
         def found() -> list[Span]:
-            return [span for span in self._spans if span.trace_id == trace_id]
+            return [
+                span
+                for span in self._spans
+                if all(getattr(span, name) == value for name, value in like.items())
+            ]
 
         with self._more:
             assert self._more.wait_for(lambda: len(found()) >= number, TIMEOUT_S), found()

@@ -16,6 +16,7 @@ from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.collector import Collector, exporting_to
 from tests.broker.pipeline import Outcome, Pipeline, Raw
 from tests.broker.test_replay import replay
+from tests.cli.command import kabar
 
 pytestmark = pytest.mark.broker
 
@@ -49,13 +50,13 @@ async def test_one_trace_leads_from_the_publisher_to_enriched(
     for name, value in collector.environment().items():
         monkeypatch.setenv(name, value)
     settings = {"brokers": traced.settings.bootstrap, "prefix": traced.prefix}
-    async with client.connect(group="meja", **settings) as kabar:
-        published = await kabar.publish(client.Article(id="jejak-1", body=SUMMIT))
+    async with client.connect(group="meja", **settings) as desk:
+        published = await desk.publish(client.Article(id="jejak-1", body=SUMMIT))
     [outcome] = await traced.outcomes([as_published(published)])
     _, trace_id, last, flags = (last_header(outcome.on(topics.ENRICHED).headers, "traceparent") or "").split(
         "-"
     )
-    spans = {span.name.split()[0]: span for span in await collector.spans(trace_id, 4)}
+    spans = {span.name.split()[0]: span for span in await collector.spans(4, trace_id=trace_id)}
 
     assert [(span.service, span.is_error) for span in spans.values()].count(("kabar", False)) == 3
     assert spans["send"].service == "meja"
@@ -77,13 +78,27 @@ def as_published(published: client.Published) -> Record:
     return Record(published.topic, published.partition, published.offset, 0, b"", b"", headers)
 
 
+async def test_what_kabar_publish_sends_begins_a_trace_that_the_worker_continues(
+    traced: Pipeline, collector: Collector
+) -> None:
+    address = {"KABAR_BROKERS": traced.settings.bootstrap, "KABAR_PREFIX": traced.prefix}
+    result = kabar("publish", "-", stdin=article(SUMMIT), **address, **collector.environment())
+    assert result.returncode == 0, result.stderr
+    [sent] = await collector.spans(1, service="kabar-publish")
+    [clean] = await collector.spans(1, parent_id=sent.span_id)
+
+    assert clean.name == f"clean {topics.RAW.name(traced.settings)}"
+    assert clean.trace_id == sent.trace_id
+    assert clean.attributes["messaging.kafka.offset"] == sent.attributes["messaging.kafka.offset"]
+
+
 async def test_a_dead_letter_is_an_error_in_its_publishers_trace_and_so_is_its_replay(
     traced: Pipeline, collector: Collector
 ) -> None:
     [failed] = await traced.process([Raw(b"bukan JSON", key=b"rusak", headers=(parent(TRACE_ID),))])
     letter = failed.on(topics.DEAD)
     replay(traced, letter)
-    spans = await collector.spans(TRACE_ID, 2)
+    spans = await collector.spans(2, trace_id=TRACE_ID)
 
     headers = tuple(letter.headers)
     assert [header for header in headers if header[0] == "traceparent"] == [parent(TRACE_ID)]
@@ -151,7 +166,7 @@ def test_a_collector_that_is_away_costs_one_line_of_the_log(twice: Twice) -> Non
 
 
 async def test_a_worker_that_ends_hands_on_the_last_spans(twice: Twice, collector: Collector) -> None:
-    spans = await collector.spans(ANOTHER_TRACE, 3)
+    spans = await collector.spans(3, trace_id=ANOTHER_TRACE)
     assert [span.name.split()[0] for span in spans] == ["clean", "tag", "classify"]
 
 
