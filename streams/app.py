@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 
@@ -31,6 +31,9 @@ from streams.security import credentials
 from streams.settings import Settings
 from streams.transport import Transport, let_go
 
+if TYPE_CHECKING:
+    from streams.traces.stages import StageTraces
+
 NEVER_SECONDS = 1e9
 
 
@@ -40,10 +43,12 @@ def create_app(
     metrics: Metrics,
     *,
     fail: Callable[[faust.App, Exception], Awaitable[None]],
+    traces: StageTraces | None = None,
 ) -> faust.App:
     """The app with its three agents, not yet started; `pool` has to be started before it.
 
-    `fail` is told of a fault of ours, after which no agent goes on: it has to end the app.
+    `fail` is told of a fault of ours, after which no agent goes on: it has to end the app. `traces` makes spans of
+    what the agents work on, where they are wanted.
 
     An agent's concurrency stays 1: with more, Faust commits past a gap of one unacknowledged record, and a killed
     worker loses it. Partitions, processes and workers are what scales.
@@ -70,6 +75,7 @@ def create_app(
             metrics=metrics,
             fail=partial(fail, app),
             let_go=partial(let_go, app),
+            traces=traces,
         )
         app.agent(source, name=work.name, concurrency=1)(runner.run)
     probes.serve(app, metrics, pool)

@@ -18,7 +18,7 @@ KAFKA_BINDING = "0.5.0"
 JSON_SCHEMA = "application/schema+json;version=draft-2020-12"
 
 _TRACE = {
-    "traceparent": "W3C trace context of the publisher, carried on",
+    "traceparent": "W3C trace context of the publisher, carried on; a stage with KABAR_TRACES names its own span in it",
     "tracestate": "W3C trace context of the publisher, carried on",
 }
 _REPLAY = {

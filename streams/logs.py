@@ -23,13 +23,12 @@ MAX_ARTICLE_CHARS = 200
 
 # What they say at `info` is about themselves; their warnings are about us.
 _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
+# It repeats for each batch of spans what `streams.traces` says once.
+_REPEATING = "opentelemetry.exporter"
 
 
 def about(record: Record, **others: object) -> dict[str, object]:
-    """The fields that name a record, for the `extra` of a call of the log.
-
-    A key is whatever its publisher made it: it is cut, and what could steer a terminal is written as its escape.
-    """
+    """The fields that name a record, for the `extra` of a call of the log."""
     fields: dict[str, object] = {
         "topic": record.topic,
         "partition": record.partition,
@@ -37,9 +36,17 @@ def about(record: Record, **others: object) -> dict[str, object]:
         **others,
     }
     if record.key is not None:
-        key = record.key.decode("utf-8", errors="replace")[:MAX_ARTICLE_CHARS]
-        fields["article"] = key if key.isprintable() else key.encode("unicode_escape").decode()
+        fields["article"] = article_of(record.key)
     return fields
+
+
+def article_of(key: bytes) -> str:
+    """The article that a record is about, by its key.
+
+    A key is whatever its publisher made it: it is cut, and what could steer a terminal is written as its escape.
+    """
+    text = key.decode("utf-8", errors="replace")[:MAX_ARTICLE_CHARS]
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def to_stderr(level: str, *, as_json: bool | None = None, filters: tuple[logging.Filter, ...] = ()) -> None:
@@ -61,6 +68,7 @@ def to_stderr(level: str, *, as_json: bool | None = None, filters: tuple[logging
     for name in _CHATTY:
         # The command line has silenced aiokafka, which says to a worker what nobody else does.
         logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
+    logging.getLogger(_REPEATING).setLevel(logging.NOTSET if level == "debug" else logging.CRITICAL)
 
 
 def _formatter(*, as_json: bool) -> logging.Formatter:

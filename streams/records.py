@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from streams.topics import Topic
 
@@ -48,6 +48,8 @@ class Emit:
     """Which stage made it."""
     earlier: tuple[Emit, ...] = ()
     """What the stages before made of the same record, where it went through several at once; written with it."""
+    worked: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+    """From when to when the stage worked on it and its neighbours, in Unix nanoseconds; another time it differs."""
 
     @property
     def writes(self) -> list[tuple[Topic, Emit]]:
@@ -69,6 +71,8 @@ class Reject:
     """Whether a rule of ours names the fault; else it may be ours, and many of them in a row stop the worker."""
     stage: str = ""
     """Which stage rejected it, where it was to go through several at once."""
+    worked: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+    """As in `Emit`; None if the work did not come to an end."""
 
 
 Outcome = Emit | Reject

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streams.delivery import Delivery, Send
 from streams.metrics import Metrics
@@ -21,6 +21,9 @@ from streams.pool import Pool
 from streams.records import Outcome, Record, is_carried_on
 from streams.settings import Settings
 from streams.stage import Work
+
+if TYPE_CHECKING:
+    from streams.traces.stages import StageTraces
 
 AHEAD = 1
 """How many calls may wait for a process while all are busy, so that none of them has to wait for us."""
@@ -50,6 +53,7 @@ class Runner:
         fail: told of a fault of ours, which must stop the worker.
         let_go: asked about an event before work on it begins; whether it will be read again, by us or by another
             worker, and is not waited for.
+        traces: makes spans of what is worked on; None if nobody wants them.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Runner:
         metrics: Metrics,
         fail: Callable[[Exception], Awaitable[None]],
         let_go: Callable[[Any], bool],
+        traces: StageTraces | None = None,
     ) -> None:
         self.work = work
         self._pool = pool
@@ -69,6 +74,7 @@ class Runner:
         self._fail = fail
         self._metrics = metrics
         self._let_go = let_go
+        self._traces = traces
         self._delivery = Delivery(work.name, send=send, settings=settings, retried=metrics.retried)
         self._most = min(MOST_IN_A_CALL, settings.batch_size)
         self._at_once = pool.processes + AHEAD
@@ -153,7 +159,11 @@ class Runner:
         """Delivers what calls make, in the order in which they were begun, and acknowledges it."""
         while True:
             call = await calls.get()
-            outcomes = await self._delivery.deliver(call.records, await call.outcomes)
+            outcomes = await call.outcomes
+            traced = self._traces.of_call(self.work, call.records, outcomes) if self._traces else None
+            outcomes = await self._delivery.deliver(call.records, traced.outcomes if traced else outcomes)
+            if traced:
+                traced.delivered(outcomes)
             self._metrics.delivered(self.work, call.records, outcomes, now_ms=time.time() * 1000)
             for event in call.events:
                 await stream.ack(event)

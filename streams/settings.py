@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         pattern="^(auto|text|json)$",
         description="text, json (an object a line), or auto: text on a terminal, else json",
     )
+    traces: bool = Field(
+        default=False,
+        description="whether to export OpenTelemetry traces, by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT (default:"
+        " http://localhost:4318); OpenTelemetry's other variables count too; needs `pip install 'kabar[traces]'`",
+    )
 
     @field_validator("security_protocol", "sasl_mechanism", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
@@ -94,7 +94,7 @@ class Stage(Generic[In, Out]):
         Raises:
             SetupError, ImportError, OSError: the installation is at fault, so that no record may be judged.
         """
-        began = time.perf_counter()
+        began_ns, began = time.time_ns(), time.perf_counter()
         outcomes: dict[int, Outcome] = {}
         decoded: list[tuple[int, Origin, In]] = []
         for index, record in enumerate(records):
@@ -110,8 +110,10 @@ class Stage(Generic[In, Out]):
         results = self._transform_all([value for _, _, value in decoded])
         for (index, origin, _), result in zip(decoded, results, strict=True):
             outcomes[index] = self._outcome(origin, result)
-        spent[self.name] += time.perf_counter() - began
-        return [outcomes[index] for index in range(len(records))]
+        seconds = time.perf_counter() - began
+        spent[self.name] += seconds
+        worked = (began_ns, began_ns + round(seconds * 1e9))
+        return [replace(outcomes[index], worked=worked) for index in range(len(records))]
 
     def _transform_all(self, values: Sequence[In]) -> Sequence[Out | Exception]:
         if not values:

@@ -17,7 +17,7 @@ import faust
 import faust.streams as faust_streams
 from aiokafka.errors import KafkaError
 
-from streams import admin, logs
+from streams import admin, logs, traces
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
 from streams.metrics import Metrics
@@ -77,6 +77,7 @@ def run(settings: Settings) -> NoReturn:
         ) from error
     _require_fast_streams()
     _check_web_port(settings)
+    spans = traces.of_stages(settings)
     metrics = Metrics(settings)
     pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked)
     try:
@@ -87,12 +88,14 @@ def run(settings: Settings) -> NoReturn:
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        app = create_app(settings, pool, metrics, fail=_end)
+        app = create_app(settings, pool, metrics, fail=_end, traces=spans)
         app.finalize()
         worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
         _run_to_its_end(worker)
     finally:
         pool.stop()
+        if spans is not None:
+            spans.stop()
 
 
 def _use_fast_loops() -> None:

@@ -45,7 +45,7 @@ def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("KABAR_"):
+        if name.startswith(("KABAR_", "OTEL_")):
             monkeypatch.delenv(name)
 
 

@@ -116,10 +116,19 @@ def test_the_core_is_what_is_started_where_nothing_is_said_and_is_part_of_the_re
     assert "COMPOSE_PROFILES=core" in (REPOSITORY / ".env").read_text(encoding="utf-8").splitlines()
     for name in ("kafka", "topics", "worker"):
         assert service(name)["profiles"] == ["core", "observability"]
-    for name in ("prometheus", "grafana", "kafka-ui"):
+    for name in ("prometheus", "grafana", "kafka-ui", "jaeger"):
         assert service(name)["profiles"] == ["observability"]
 
 
 def test_what_only_looks_is_published_on_the_host_alone() -> None:
-    for name in ("prometheus", "grafana", "kafka-ui"):
+    for name in ("prometheus", "grafana", "kafka-ui", "jaeger"):
         assert all(port.startswith("127.0.0.1:") for port in service(name)["ports"])
+
+
+def test_the_workers_export_their_traces_to_jaeger_where_they_are_asked_to() -> None:
+    environment = service("worker")["environment"]
+    assert environment["KABAR_TRACES"] == "false"
+    host, _, port = environment["OTEL_EXPORTER_OTLP_ENDPOINT"].removeprefix("http://").partition(":")
+    published = [mapping.split(":")[-1] for mapping in service("jaeger")["ports"]]
+    assert host == "jaeger"
+    assert port in published

@@ -21,8 +21,9 @@ def main() -> NoReturn:
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end_as_by_ctrl_c)
-    # Its warnings while a broker is away repeat what our own sentence says.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # Their warnings while a broker, or a collector of traces, is away repeat what our own sentence says.
+    for name in ("aiokafka", "opentelemetry.exporter"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         from streams.cli.commands import app
 

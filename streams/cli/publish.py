@@ -14,7 +14,7 @@ import typer
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from streams import admin, topics
+from streams import admin, topics, traces
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
 from streams.cli.console import escaped, out, printable, progress, say, until_reader_has_enough
@@ -22,6 +22,9 @@ from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
 from streams.settings import Settings
+
+SERVICE = "kabar-publish"
+"""Who its traces are of."""
 
 # Enough in flight to fill batches, little enough that Ctrl-C and memory stay in hand.
 _IN_FLIGHT = 1_000
@@ -99,7 +102,7 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
 
     Raises:
         BrokerUnreachable: there is no broker, or it went away.
-        SetupError: there is no such topic, or we may not write to it.
+        SetupError: there is no such topic, we may not write to it, or traces are asked for and cannot be made.
     """
     await admin.wait_for_broker(settings, say=say)
     await admin.require_topic(topics.RAW, settings)
@@ -120,17 +123,22 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
             sent = Sent(article_id, source.place, place.topic, place.partition, place.offset)
         on_delivery(source, sent)
 
-    async with AIOKafkaProducer(
-        **client_options(settings),
-        max_request_size=settings.max_record_bytes,
-        compression_type="gzip",
-        linger_ms=5,
-        acks="all",
-    ) as producer:
+    async with (
+        traces.publishing(settings, service=SERVICE) as spans,
+        AIOKafkaProducer(
+            **client_options(settings),
+            max_request_size=settings.max_record_bytes,
+            compression_type="gzip",
+            linger_ms=5,
+            acks="all",
+        ) as producer,
+    ):
         for source in records:
             key = _key(source.value, settings)
             try:
-                delivery = await producer.send(topics.RAW.name(settings), source.value, key=key)
+                delivery = await traces.send(
+                    producer, topics.RAW.name(settings), source.value, key=key, traces=spans
+                )
             except KafkaError as error:
                 _refused(source, error, counts)
                 on_delivery(source, None)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from streams import admin, topics
+from streams import admin, topics, traces
 from streams.articles import decode_article
 from streams.envelope import CONTENT_TYPE
 from streams.errors import BrokerUnreachable, InvalidArticle, RecordTooLarge, SetupError
 from streams.events import PublishedArticle
 from streams.security import client_options
 from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.traces.publishing import PublisherTraces
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -40,13 +43,14 @@ class Publisher:
 
     Args:
         settings: which broker, and how large a record may be.
-        source: `ce_source` of what is published.
+        source: `ce_source` of what is published, and who its traces are of.
     """
 
     def __init__(self, settings: Settings, *, source: str) -> None:
         self._settings = settings
         self._source = source
         self._producer: AIOKafkaProducer | None = None
+        self._traces: PublisherTraces | None = None
         self._starting = asyncio.Lock()
 
     async def publish(self, article: PublishedArticle) -> Published:
@@ -92,14 +96,19 @@ class Publisher:
             "ce_subject": article_id,
         }
         name = topics.RAW.name(self._settings)
+        headers = tuple((attribute, text.encode()) for attribute, text in attributes.items())
         producer = await self._started()
         try:
-            place = await producer.send_and_wait(
+            delivery = await traces.send(
+                producer,
                 name,
                 value,
                 key=article_id.encode(),
-                headers=[(attribute, text.encode()) for attribute, text in attributes.items()],
+                traces=self._traces,
+                headers=headers,
+                message_id=ce_id,
             )
+            place = await delivery
         except _TOO_LARGE as error:
             raise RecordTooLarge(f"{article_id!r} has {len(value or b''):,} bytes: {error}") from error
         except KafkaError as error:
@@ -111,6 +120,9 @@ class Publisher:
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
+                if self._traces is None:
+                    service = self._source.strip("/").replace("/", "-")
+                    self._traces = traces.of_publisher(self._settings, service=service)
                 await admin.wait_for_broker(self._settings)
                 await admin.require_topic(topics.RAW, self._settings)
                 producer = AIOKafkaProducer(
@@ -127,3 +139,5 @@ class Publisher:
         """Ends the producer, once what was sent is delivered."""
         if self._producer is not None:
             await self._producer.stop()
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.stop)
