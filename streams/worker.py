@@ -17,7 +17,7 @@ import faust
 import faust.streams as faust_streams
 from aiokafka.errors import KafkaError
 
-from streams import admin, logs
+from streams import admin, logs, own_topics
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
 from streams.metrics import Metrics
@@ -77,8 +77,9 @@ def run(settings: Settings) -> NoReturn:
         ) from error
     _require_fast_streams()
     _check_web_port(settings)
+    own = own_topics.of(settings)
     metrics = Metrics(settings)
-    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked)
+    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked, own_topics=own)
     try:
         asyncio.run(_prepare(settings, pool))
         as_json = None if settings.log_format == "auto" else settings.log_format == "json"
