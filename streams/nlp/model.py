@@ -86,7 +86,8 @@ def load_own(topic: TrainedTopic) -> TopicModel:
         found = TopicModel.load(topic.folder)
         if found.topics != (topic.id,):
             raise ValueError(f"it is a model of {', '.join(found.topics)}")
-        found.decide(read(None, "Kabar."))
+        if len(found.decide(read(None, "Kabar."))) != 1:
+            raise ValueError("it does not decide")
         version = own_topics.version_of(topic.folder)
     except _DAMAGE as error:
         raise own_topics.damaged(topic.folder, error) from error
