@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -102,7 +102,7 @@ def _read(files: Sequence[str], questions: Sequence[Question], settings: Setting
     total = sources.total_bytes(files) if files else 0
     with progress("Reading ", total=total, unit_is_bytes=True, is_shown=bool(files)) as advance:
 
-        def records() -> Any:
+        def records() -> Iterator[tuple[str, bytes]]:
             for source in sources.read(files):
                 yield source.place, source.value
                 advance(len(source.value) + 1)

@@ -27,8 +27,8 @@ def train(
     label: Annotated[
         str | None,
         typer.Option(
-            help="Field that says true or 1 of an article that belongs to it, and false or 0 of others."
-            " [default: the topic]"
+            help="Field that says true or 1 of an article that belongs to it, and false or 0 of others"
+            " (default: the topic)."
         ),
     ] = None,
     where: Annotated[
@@ -47,7 +47,7 @@ def train(
     min_score: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=0.99, help="Score from which it is assigned. [default: what makes F1 greatest]"
+            min=0.01, max=0.99, help="Score from which it is assigned (default: where F1 is greatest)."
         ),
     ] = None,
 ) -> None:

@@ -145,7 +145,8 @@ def best_threshold(labels: Labels, scores: Floats) -> float:
 
     Source: Lipton et al. (2014), Optimal Thresholding of Classifiers to Maximize F1 Measure.
     """
-    return round(max(f1_score(labels, scores >= step) for step in np.arange(0.15, 0.75, 0.01)) / 2, 2)
+    best = max(f1_score(labels, scores >= step) for step in np.arange(0.15, 0.75, 0.01))
+    return round(float(best) / 2, 2)
 
 
 def calibration_error(truth: Any, scores: Any, bins: int = 10) -> float:

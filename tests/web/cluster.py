@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams import __version__, admin, dead_letters, topics
 from streams.events import (
@@ -41,6 +42,15 @@ class Cluster:
         settings = load(brokers=address, prefix=prefix or f"page-{uuid.uuid4().hex[:8]}", partitions=2)
         await admin.create_topics(settings)
         return cls(settings)
+
+    async def add(self, topic: topics.Topic) -> None:
+        """Makes another topic, as a worker does that has it in its settings."""
+        client = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
+        await client.start()
+        try:
+            await client.create_topics([NewTopic(topic.name(self.settings), 2, 1)])
+        finally:
+            await client.close()
 
     async def enrich(self, *articles: EnrichedArticle) -> None:
         """Writes articles as the last stage does."""

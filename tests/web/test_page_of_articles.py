@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from playwright.async_api import Page, expect
 
 from streams import topics
@@ -141,8 +140,7 @@ async def test_a_topic_of_ones_own_is_counted_filtered_by_and_coloured(
     cluster: Cluster, opened: Opened
 ) -> None:
     # A worker with the topic has made its Kafka topic; the page knows nothing else of it.
-    async with AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap) as admin:
-        await admin.create_topics([NewTopic(f"{cluster.settings.prefix}.topics.cyber-crime", 1, 1)])
+    await cluster.add(topics.own("cyber-crime"))
     await cluster.write(topics.own("cyber-crime"), b"{}")
     await cluster.enrich(
         report("a", title="Peretas dibekuk", evidence={"Peretas": "cyber-crime"}, own=["cyber-crime"]),
