@@ -122,11 +122,17 @@ async def require_topic(topic: topics.Topic, settings: Settings) -> None:
     Raises:
         SetupError: it is not; the message says what may be the matter.
     """
-    if not await has_topic(topic, settings):
+    async with _admin(settings) as admin:
+        existing = set(await admin.list_topics())
+    if topic.name(settings) in existing:
+        return
+    problem = f"There is no topic {topic.name(settings)} on {settings.bootstrap}"
+    there = [other.suffix for other in topics.known(settings, existing) if other.name(settings) in existing]
+    if topic not in topics.ALL and there:
         raise SetupError(
-            f"There is no topic {topic.name(settings)} on {settings.bootstrap}:"
-            " `kabar topics` creates it, if that prefix is meant."
+            f"{problem}, but {', '.join(there)}: a worker whose KABAR_OWN_TOPICS has it creates it."
         )
+    raise SetupError(f"{problem}: `kabar topics` creates it, if that prefix is meant.")
 
 
 async def has_topic(topic: topics.Topic, settings: Settings) -> bool:
@@ -181,13 +187,14 @@ async def require_group(settings: Settings) -> None:
 
 async def _states(admin: AIOKafkaAdminClient, settings: Settings) -> list[TopicState]:
     existing = set(await admin.list_topics())
-    names = [topic.name(settings) for topic in topics.ALL]
+    known = topics.known(settings, existing)
+    names = [topic.name(settings) for topic in known]
     present = [name for name in names if name in existing]
     described = await admin.describe_topics(present) if present else []
     partitions = {found["topic"]: len(found["partitions"]) for found in described}
     return [
         TopicState(topic, name, partitions.get(name) or None)
-        for topic, name in zip(topics.ALL, names, strict=True)
+        for topic, name in zip(known, names, strict=True)
     ]
 
 

@@ -2,7 +2,8 @@
 
 articles.raw --clean--> articles.clean --tag--> articles.tagged --classify--> articles.enriched
                |                          |                         |-------> topics.diplomacy
-               +------------+-------------+-------------------------+-------> topics.terrorism
+               |                          |                         |-------> topics.terrorism
+               +------------+-------------+-------------------------+-------> topics of KABAR_OWN_TOPICS
                             v
                       articles.dead
 
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import faust
 
-from streams import probes, topics
+from streams import own_topics, probes, topics
 from streams.agents import classify, clean, tag
 from streams.chain import Chain
 from streams.delivery import Send
@@ -59,7 +60,7 @@ def create_app(
     app.transport = transport
     send = _sender(app)
     first = clean.stage(settings) if settings.stages_apart else Chain.of(settings)
-    for work in (first, tag.stage(), classify.stage()):
+    for work in (first, tag.stage(), classify.stage(own_topics.of(settings))):
         source = app.topic(
             work.reads.name(settings),
             key_type=bytes,

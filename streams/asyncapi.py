@@ -7,6 +7,7 @@ rest. Whoever publishes or consumes does the opposite. Values are schemas in fil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from streams import dead_letters, envelope, events, topics
@@ -62,6 +63,11 @@ _TRIMMED = {
 }
 
 
+_OWN_ID = "topic"
+OWN = replace(topics.own(f"{{{_OWN_ID}}}"), purpose="the articles about a topic of KABAR_OWN_TOPICS")
+"""The topics of one's own, of which there may be any number."""
+
+
 def document(settings: Settings, schemas: Mapping[type[events.Event], str]) -> dict[str, Any]:
     """All topics with their keys, values and headers.
 
@@ -87,8 +93,8 @@ def document(settings: Settings, schemas: Mapping[type[events.Event], str]) -> d
                 "description": "the cluster of KABAR_BROKERS",
             }
         },
-        "channels": {_channel_id(topic): _channel(topic, settings) for topic in topics.ALL},
-        "operations": {_operation_id(topic): _operation(topic, settings) for topic in topics.ALL},
+        "channels": {_channel_id(topic): _channel(topic, settings) for topic in (*topics.ALL, OWN)},
+        "operations": {_operation_id(topic): _operation(topic, settings) for topic in (*topics.ALL, OWN)},
         "components": {
             "messages": {
                 "Article": _article(schemas),
@@ -103,7 +109,7 @@ def document(settings: Settings, schemas: Mapping[type[events.Event], str]) -> d
 
 
 def _channel_id(topic: topics.Topic) -> str:
-    return topic.suffix.replace(".", "-")
+    return "topics-own" if topic is OWN else topic.suffix.replace(".", "-")
 
 
 def _messages(topic: topics.Topic) -> tuple[str, ...]:
@@ -117,13 +123,16 @@ def _messages(topic: topics.Topic) -> tuple[str, ...]:
 
 
 def _channel(topic: topics.Topic, settings: Settings) -> dict[str, Any]:
+    is_named = topic is not OWN
+    parameter = {"description": "what it was called when it was trained", "examples": ["cyber"]}
     return {
         "address": topic.name(settings),
         "description": f"{topic.purpose}; written by: {topic.written_by}",
+        **({} if is_named else {"parameters": {_OWN_ID: parameter}}),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages(topic)},
         "bindings": {
             "kafka": {
-                "topic": topic.name(settings),
+                **({"topic": topic.name(settings)} if is_named else {}),
                 "partitions": settings.partitions,
                 "replicas": settings.replication,
                 "topicConfiguration": {
@@ -139,7 +148,7 @@ def _channel(topic: topics.Topic, settings: Settings) -> dict[str, Any]:
 
 def _operation_id(topic: topics.Topic) -> str:
     verb = "receive" if topic.value_is_published else "send"
-    return verb + "".join(part.capitalize() for part in topic.suffix.split("."))
+    return verb + "".join(part.capitalize() for part in _channel_id(topic).split("-"))
 
 
 def _operation(topic: topics.Topic, settings: Settings) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from streams import own_topics
 from streams.agents import classify, clean, tag
 from streams.records import Emit, Outcome, Record, joined, onward
 from streams.settings import Settings
@@ -25,8 +26,12 @@ class Chain:
 
     @classmethod
     def of(cls, settings: Settings) -> Chain:
-        """The chain that a worker with these settings runs."""
-        return cls((clean.stage(settings), tag.stage(), classify.stage()))
+        """The chain that a worker with these settings runs.
+
+        Raises:
+            SetupError: a folder in KABAR_OWN_TOPICS cannot be used.
+        """
+        return cls((clean.stage(settings), tag.stage(), classify.stage(own_topics.of(settings))))
 
     @property
     def reads(self) -> Topic:

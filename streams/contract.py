@@ -65,6 +65,7 @@ _PROMISES: dict[type[events.Event], dict[str, dict[str, Any]]] = {
                 for topic in get_args(events.TopicId)
             ],
         },
+        "own_topics": {"minItems": 1},
     },
     events.Span: {
         "end": {"description": "first code point after it", "minimum": 1},
@@ -78,7 +79,12 @@ _PROMISES: dict[type[events.Event], dict[str, dict[str, Any]]] = {
         "mentions": {"description": "in reading order, those of the title first"},
     },
     events.Topic: {
-        "medtop": {"pattern": "^medtop:[0-9]{8}$"},
+        "medtop": {"pattern": f"^{events.MEDTOP_PATTERN}$"},
+        "evidence": {"description": "what speaks for an assigned topic, in reading order"},
+    },
+    events.OwnTopic: {
+        "id": {"pattern": f"^{events.OWN_TOPIC_PATTERN}$", "not": {"enum": list(get_args(events.TopicId))}},
+        "medtop": {"pattern": f"^{events.MEDTOP_PATTERN}$"},
         "evidence": {"description": "what speaks for an assigned topic, in reading order"},
     },
     events.Pipeline: {"version": {"minLength": 1}, "model": {"minLength": 1}},
@@ -87,11 +93,13 @@ _PROMISES: dict[type[events.Event], dict[str, dict[str, Any]]] = {
 }
 """What the contract promises of a field beyond its type. It holds for the classes derived from it too."""
 
+_ASSIGNED_FOR_A_REASON = {
+    "if": {"properties": {"assigned": {"const": True}}},
+    "then": {"properties": {"evidence": {"minItems": 1}}},
+}
 _RULES: dict[type[events.Event], dict[str, Any]] = {
-    events.Topic: {
-        "if": {"properties": {"assigned": {"const": True}}},
-        "then": {"properties": {"evidence": {"minItems": 1}}},
-    },
+    events.Topic: _ASSIGNED_FOR_A_REASON,
+    events.OwnTopic: _ASSIGNED_FOR_A_REASON,
 }
 """What it promises of fields together."""
 

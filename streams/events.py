@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 FieldName = Literal["title", "text"]
 EntityType = Literal["PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "EVENT", "LAW"]
 TopicId = Literal["diplomacy", "terrorism"]
+OWN_TOPIC_PATTERN = "[a-z][a-z0-9-]{0,39}"
+"""What a topic of one's own may be called, as it is a part of a Kafka topic's name."""
+MEDTOP_PATTERN = "medtop:[0-9]{8}"
 
 Offset = Annotated[int, Field(ge=0, description="Unicode code points from the start of the field")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -158,18 +161,40 @@ class Topic(Event):
     evidence: list[Evidence]
 
 
+class OwnTopic(Event):
+    """One topic of the cluster's own, assigned or not."""
+
+    id: str = Field(description="also the end of the name of its Kafka topic, as in `news.topics.cyber`")
+    medtop: str | None = Field(description="IPTC Media Topics code, where it has one")
+    score: Share = Field(description="calibrated probability")
+    assigned: bool
+    evidence: list[Evidence]
+
+
 class Pipeline(Event):
     """What made the event."""
 
     version: str
-    model: str = Field(description="name and version of the model")
+    model: str = Field(
+        description="name and version of the model; then, after commas, those of topics of the cluster's own"
+    )
 
 
 class EnrichedArticle(TaggedArticle):
     """The tagged article with its topics."""
 
     topics: list[Topic]
+    own_topics: list[OwnTopic] = Field(
+        default_factory=list,
+        exclude_if=lambda own: not own,
+        description="topics of the cluster's own, each once, assigned or not; absent where there are none",
+    )
     pipeline: Pipeline
+
+    @property
+    def every_topic(self) -> list[Topic | OwnTopic]:
+        """Kabar's two and those of one's own."""
+        return [*self.topics, *self.own_topics]
 
 
 class RecordPlace(Event):

@@ -22,6 +22,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
+from streams.own_topics import TrainedTopic
 from streams.records import Emit, Outcome, Record, joined, onward
 from streams.stage import Stage, Work, rejection, spent
 
@@ -47,6 +48,7 @@ class Pool:
         processes: how many records' batches are worked on at the same time, at least 1.
         seconds: the processor time that a call with a small record may take; see `limit_seconds`.
         told: told of each call how many seconds each of its stages took.
+        own_topics: those whose models the processes load at the start.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Pool:
         *,
         seconds: float = 10.0,
         told: Callable[[Mapping[str, float]], None] = lambda _: None,
+        own_topics: Sequence[TrainedTopic] = (),
     ) -> None:
         self.processes = processes
         self.restarts = 0
@@ -63,6 +66,7 @@ class Pool:
         """Name and version of what the processes work with, once they are started."""
         self._told = told
         self._seconds = seconds
+        self._own_topics = tuple(own_topics)
         self._executor: ProcessPoolExecutor | None = None
         self._apart: ProcessPoolExecutor | None = None
         self._one_suspect_at_a_time = asyncio.Lock()
@@ -71,12 +75,13 @@ class Pool:
         """Starts the processes and waits until each has the model.
 
         Raises:
-            ModelMissing: the packaged model is absent or damaged.
+            ModelMissing: the packaged model, or that of a topic of one's own, is absent or damaged.
         """
         for variable in _ONE_THREAD_EACH:
             os.environ.setdefault(variable, "1")
         self._executor = self._new_executor(self.processes)
-        for ready in [self._executor.submit(_load_model) for _ in range(self.processes)]:
+        loading = [self._executor.submit(_load_models, self._own_topics) for _ in range(self.processes)]
+        for ready in loading:
             self.model = ready.result()
 
     def stop(self) -> None:
@@ -145,10 +150,10 @@ class Pool:
         """Sees to it that the process set apart lives: if one ended while idle, that was no record's doing."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._running_apart(), _load_model)
+            await loop.run_in_executor(self._running_apart(), _load_models, self._own_topics)
         except BrokenProcessPool:
             self._give_up_apart()
-            await loop.run_in_executor(self._running_apart(), _load_model)
+            await loop.run_in_executor(self._running_apart(), _load_models, self._own_topics)
 
     def _running_apart(self) -> ProcessPoolExecutor:
         if self._apart is None:
@@ -197,8 +202,8 @@ def _in_time(
             signal.setitimer(timer, 0)
 
 
-def _load_model() -> str:
-    name_version: str = importlib.import_module("streams.nlp.model").load().name_version
+def _load_models(own_topics: Sequence[TrainedTopic]) -> str:
+    name_version: str = importlib.import_module("streams.nlp.classifying").stamp(own_topics)
     return name_version
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 
+from streams import own_topics, settings
 from streams.agents import classify, clean, tag  # noqa: F401 - imported here so that the forked processes need not
 from streams.errors import SetupError
 from streams.nlp import classifying, model, tagging  # noqa: F401 - likewise
@@ -11,6 +12,8 @@ from streams.text import language
 # A missing model is reported by the first process that asks for it, with its message; a fork server cannot.
 with contextlib.suppress(SetupError):
     model.load()
+    for topic in own_topics.of(settings.load()):
+        model.load_own(topic)
 
 # Its model too is loaded at the first use.
 language.identify("Kabar")

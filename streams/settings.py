@@ -137,6 +137,10 @@ class Settings(BaseSettings):
         ge=1024,
         description="largest record published, fetched and allowed on created topics",
     )
+    own_topics: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="topics of your own: folders that `kabar train` wrote, separated by commas",
+    )
     web_host: str = Field(default="127.0.0.1", description="address the worker's web server listens on")
     web_port: int = Field(default=6066, ge=0, le=65535, description="its port; 0 = no web server")
     data_dir: Path = Field(
@@ -175,7 +179,7 @@ class Settings(BaseSettings):
         """Compose files and charts hand on what is not set as an empty variable."""
         return None if value == "" else value
 
-    @field_validator("brokers", mode="before")
+    @field_validator("brokers", "own_topics", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -262,7 +266,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -82,6 +82,8 @@ class Stage(Generic[In, Out]):
     """One result for each value, in order; the result of one must not depend on its neighbours."""
     destinations: Callable[[Out], tuple[Topic, ...]] | None = None
     """Which of `writes` a result goes to; without it, to all."""
+    version: str = streams.__version__
+    """What its results depend on beside their input: another version gives other event ids."""
 
     @property
     def parts(self) -> tuple[Stage[In, Out]]:
@@ -139,7 +141,7 @@ class Stage(Generic[In, Out]):
                     self.emits,
                     origin,
                     subject=result.id,
-                    version=streams.__version__,
+                    version=self.version,
                 ),
                 stage=self.name,
             )
@@ -158,7 +160,7 @@ class Stage(Generic[In, Out]):
                 self.emits,
                 envelope.origin_of(record, is_raw=self.reads.value_is_published),
                 subject=record.key.decode("utf-8", errors="replace"),
-                version=streams.__version__,
+                version=self.version,
             ),
             stage=self.name,
         )

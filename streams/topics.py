@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from streams import events
+from streams import events, own_topics
 from streams.settings import MIB, Settings
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -79,3 +80,41 @@ REPLAYED = Topic(
 
 ALL = (RAW, CLEAN, TAGGED, ENRICHED, DIPLOMACY, TERRORISM, DEAD, REPLAYED)
 BY_TOPIC_ID = {"diplomacy": DIPLOMACY, "terrorism": TERRORISM}
+
+_ABOUT = "topics."
+
+
+def own(topic_id: str) -> Topic:
+    """The topic for the articles about a subject of one's own."""
+    return Topic(
+        f"{_ABOUT}{topic_id}",
+        "classify stage",
+        events.EnrichedArticle,
+        f"the articles about {topic_id}",
+        30 * DAY_MS,
+    )
+
+
+def of_id(topic_id: str) -> Topic:
+    """The topic for the articles about a subject, ours or one's own."""
+    return BY_TOPIC_ID.get(topic_id) or own(topic_id)
+
+
+def known(settings: Settings, existing: Iterable[str] = ()) -> tuple[Topic, ...]:
+    """Every topic: those of the contract, those in KABAR_OWN_TOPICS, and those of that kind on a cluster.
+
+    So whoever only reads needs no model of a topic to know of it.
+
+    Args:
+        settings: the prefix and the topics of one's own.
+        existing: names of topics, as on the cluster.
+
+    Raises:
+        SetupError: a folder in KABAR_OWN_TOPICS cannot be used.
+    """
+    start = f"{settings.prefix}.{_ABOUT}"
+    ids = [topic.id for topic in own_topics.of(settings)]
+    seen = sorted(name.removeprefix(start) for name in existing if name.startswith(start))
+    ids += [topic_id for topic_id in seen if own_topics.is_id(topic_id) and topic_id not in ids]
+    before = ALL.index(DEAD)
+    return (*ALL[:before], *map(own, ids), *ALL[before:])

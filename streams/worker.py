@@ -17,7 +17,7 @@ import faust
 import faust.streams as faust_streams
 from aiokafka.errors import KafkaError
 
-from streams import admin, logs, traces
+from streams import admin, logs, own_topics, traces
 from streams.app import create_app
 from streams.errors import BadConfiguration, SetupError
 from streams.metrics import Metrics
@@ -78,8 +78,9 @@ def run(settings: Settings) -> NoReturn:
     _require_fast_streams()
     _check_web_port(settings)
     spans = traces.of_stages(settings)
+    own = own_topics.of(settings)
     metrics = Metrics(settings)
-    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked)
+    pool = Pool(settings.nlp_processes, seconds=settings.record_seconds, told=metrics.worked, own_topics=own)
     try:
         asyncio.run(_prepare(settings, pool))
         as_json = None if settings.log_format == "auto" else settings.log_format == "json"

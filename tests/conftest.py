@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from streams.broker import EmbeddedBroker
 from streams.settings import Settings, load
 from tests.broker.pipeline import Pipeline
 from tests.kafka.node import KafkaNode
+from tests.own_topic import learned
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,6 +65,13 @@ def broker_address(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def settings(broker_address: str) -> Settings:
     return load(brokers=broker_address)
+
+
+@pytest.fixture(scope="session")
+def cyber(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a topic of one's own, learned from the labels in docs/examples."""
+    pytest.importorskip("sklearn", reason="`kabar train` needs the extra `train`")
+    return learned(tmp_path_factory.mktemp("own") / "cyber").folder
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,11 @@ def problems_of_headers(message: str, headers: Headers) -> list[str]:
 
 def message_of(topic: topics.Topic, value: bytes | None) -> str:
     """The one message of the topic's channel that a record with this value is."""
-    names: list[str] = list(asyncapi()["channels"][topic.suffix.replace(".", "-")]["messages"])
+    channels = asyncapi()["channels"]
+    channel = topic.suffix.replace(".", "-")
+    if channel not in channels and topic.suffix.startswith("topics."):
+        channel = "topics-own"
+    names: list[str] = list(channels[channel]["messages"])
     if names == ["DeadLetter"]:
         return "DeadLetter"
     fitting = [name for name in names if not problems_of_value(name, value)]

@@ -15,8 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams import own_topics
+from streams.agents import classify
 from streams.events import CleanArticle, EntityType, TaggedArticle
 from streams.records import Emit, Outcome, Record, Reject
+from streams.settings import load
 from tests.stages import NAMES, STAGES, outcomes_of_samples, records
 
 # What real articles are made of, with what is hard about them, so that entities, topics and rules are met.
@@ -25,6 +28,7 @@ PIECES = [
     "Kementerian Luar Negeri memanggil duta besar Australia di Jakarta.",
     "Densus 88 Antiteror menangkap terduga teroris jaringan ISIS di Bekasi.",
     "Harga cabai di Pasar Senen naik.",
+    "Peretas mencuri data pribadi nasabah lewat tautan phishing.",
     "Badan Nasional Penanggulangan Terorisme (BNPT)",
     "TRIBUNNEWS.COM, WASHINGTON -",
     "Jakarta, CNN Indonesia --",
@@ -75,7 +79,15 @@ VALUES: dict[str, st.SearchStrategy[bytes]] = {
 fewer = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-each_stage = pytest.mark.parametrize("stage", STAGES, ids=NAMES)
+OWN = "classify with a topic of one's own"
+
+
+@pytest.fixture(scope="module", params=[*NAMES, OWN])
+def stage(request: pytest.FixtureRequest) -> Any:
+    if request.param != OWN:
+        return STAGES[NAMES.index(request.param)]
+    folder = request.getfixturevalue("cyber")
+    return classify.stage(own_topics.of(load(own_topics=str(folder))))
 
 
 def batches(stage: Any) -> st.SearchStrategy[list[Record]]:
@@ -89,7 +101,7 @@ def spans(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """All that points into the article's title or text."""
     for entity in event.get("entities", ()):
         yield from entity["mentions"]
-    for topic in event.get("topics", ()):
+    for topic in (*event.get("topics", ()), *event.get("own_topics", ())):
         yield from topic["evidence"]
 
 
@@ -97,7 +109,6 @@ def events(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [orjson.loads(o.value) for o in outcomes if isinstance(o, Emit) and o.value is not None]
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_every_record_gets_one_outcome_and_nothing_is_raised(stage: Any, data: st.DataObject) -> None:
@@ -108,7 +119,6 @@ def test_every_record_gets_one_outcome_and_nothing_is_raised(stage: Any, data: s
     assert all(isinstance(outcome, Emit | Reject) for outcome in outcomes)
 
 
-@each_stage
 @given(
     value=st.binary()
     | st.text().map(str.encode)
@@ -123,7 +133,6 @@ def test_bytes_that_are_no_event_are_rejected_with_a_reason_of_one_line(stage: A
     assert "\n" not in outcome.message
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_a_record_delivered_again_has_the_same_outcome(stage: Any, data: st.DataObject) -> None:
@@ -132,7 +141,6 @@ def test_a_record_delivered_again_has_the_same_outcome(stage: Any, data: st.Data
     assert stage.outcomes(batch) == stage.outcomes([replace(record) for record in batch])
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_an_outcome_does_not_depend_on_the_neighbours_in_the_batch(stage: Any, data: st.DataObject) -> None:
@@ -143,7 +151,6 @@ def test_an_outcome_does_not_depend_on_the_neighbours_in_the_batch(stage: Any, d
     assert [outcome for record in batch for outcome in stage.outcomes([record])] == together
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_every_span_is_exactly_what_its_offsets_say(stage: Any, data: st.DataObject) -> None:
@@ -152,7 +159,6 @@ def test_every_span_is_exactly_what_its_offsets_say(stage: Any, data: st.DataObj
             assert event[span["field"]][span["start"] : span["end"]] == span["text"] != ""
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_an_entity_has_a_type_of_the_contract_and_its_mentions_in_reading_order(
@@ -165,7 +171,6 @@ def test_an_entity_has_a_type_of_the_contract_and_its_mentions_in_reading_order(
             assert places == sorted(set(places))
 
 
-@each_stage
 @given(data=st.data())
 @fewer
 def test_the_key_is_the_id_and_what_earlier_stages_found_is_kept(stage: Any, data: st.DataObject) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from streams import __version__
-from streams.cli import dead_commands
+from streams.cli import dead_commands, train_command
 from streams.cli.options import Brokers, Prefix, load
 from streams.cli.options import example as _example
 
@@ -29,13 +28,17 @@ Files = Annotated[list[str], typer.Argument(help=".jsonl, .json, .txt or .html f
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")]
 
 
-class Watched(StrEnum):
-    """What `kabar watch` can follow."""
+WATCHED = ("enriched", "diplomacy", "terrorism", "dead")
+"""What `kabar watch` can follow, beside topics of one's own."""
 
-    enriched = "enriched"
-    diplomacy = "diplomacy"
-    terrorism = "terrorism"
-    dead = "dead"
+
+def _watched(topic: str) -> str:
+    from streams.own_topics import is_id
+
+    if topic in WATCHED or is_id(topic):
+        return topic
+    listed = ", ".join(map(repr, WATCHED))
+    raise typer.BadParameter(f"{topic!r} is not one of {listed}, nor what a topic of your own can be called.")
 
 
 class _WithSettings(TyperCommand):
@@ -149,7 +152,15 @@ def publish(
 
 @app.command(epilog=_example("kabar watch --topic terrorism --from-beginning --json --max 10 | jq .title"))
 def watch(
-    topic: Annotated[Watched, typer.Option(help="What to follow.")] = Watched.enriched,
+    topic: Annotated[
+        str,
+        typer.Option(
+            help="What to follow; YOURS is a topic of your own, as in --topic cyber.",
+            metavar="|".join((*WATCHED, "YOURS")),
+            callback=_watched,
+            autocompletion=lambda: list(WATCHED),
+        ),
+    ] = "enriched",
     json: Annotated[bool, typer.Option("--json", help="One JSON value per line.")] = False,
     max_: Annotated[int | None, typer.Option("--max", min=1, help="End after this many records.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0, help="End after so many seconds.")] = None,
@@ -163,7 +174,7 @@ def watch(
     from streams.cli.watch import Watch
 
     settings = load(brokers=brokers, prefix=prefix)
-    raise typer.Exit(Watch(topic.value, settings, json, max_, timeout, from_beginning).run())
+    raise typer.Exit(Watch(topic, settings, json, max_, timeout, from_beginning).run())
 
 
 @app.command(
@@ -179,6 +190,9 @@ def enrich(
     from streams.cli import enrich as command
 
     raise typer.Exit(command.run(files, load(), as_json=json))
+
+
+app.command(name="train", epilog=train_command.EPILOG)(train_command.train)
 
 
 @app.command(epilog=_example("kabar topics --brokers kafka:9092", "kabar topics --check"))

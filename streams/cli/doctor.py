@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from rich.text import Text
 
 import streams
-from streams import admin, connecting
+from streams import admin, connecting, own_topics
 from streams.cli.console import out, printable
 from streams.errors import KabarError
 from streams.lag import lag
@@ -87,10 +87,13 @@ def _versions(_: Settings) -> Iterator[Finding]:
     yield Finding("kabar", f"{streams.__version__} ({others})")
 
 
-def _model(_: Settings) -> Iterator[Finding]:
+def _model(settings: Settings) -> Iterator[Finding]:
     from streams.nlp import model
 
     yield Finding("model", model.load().name_version)
+    for topic in own_topics.of(settings):
+        model.load_own(topic)
+        yield Finding("model", f"{topic.name_version}, a topic of your own, from {topic.folder}")
 
 
 def _memory(settings: Settings) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from streams import own_topics
 from streams.chain import Chain
 from streams.cli import sources
 from streams.cli.console import err, escaped, out, printable, progress, until_reader_has_enough
@@ -48,7 +49,7 @@ def _enriched(records: Iterator[Source], settings: Settings) -> Iterator[tuple[S
     if not rest:
         yield from zip(first, chain.outcomes(_as_records(first, settings)), strict=True)
         return
-    pool = Pool(settings.nlp_processes)
+    pool = Pool(settings.nlp_processes, own_topics=own_topics.of(settings))
     pool.start()
     try:
         with asyncio.Runner() as loop:

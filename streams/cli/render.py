@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli.console import printable
-from streams.events import EnrichedArticle, Entity, Topic
+from streams.events import EnrichedArticle, Entity, OwnTopic, Topic
 
 ENTITY_STYLES = {
     "PERSON": "bold green",
@@ -35,7 +35,7 @@ def summary_table(articles: Iterable[EnrichedArticle], *, title: str) -> Table:
     for article in articles:
         table.add_row(
             Text(printable(article.title or article.text[:80])),
-            topic_scores(article.topics),
+            topic_scores(article.every_topic),
             Text(_names(article.entities, ("PERSON",)), style=ENTITY_STYLES["PERSON"]),
             Text(_names(article.entities, ("ORG",)), style=ENTITY_STYLES["ORG"]),
             Text(_names(article.entities, _PLACES), style=ENTITY_STYLES["GPE"]),
@@ -56,11 +56,11 @@ def dead_letter_table(letters: Sequence[tuple[str, str, bytes]]) -> Table:
     return table
 
 
-def topic_scores(topics: Iterable[Topic]) -> Text:
+def topic_scores(topics: Iterable[Topic | OwnTopic]) -> Text:
     """Each topic with its score on a line, as in "diplomacy 0.97"; the assigned ones bold."""
     lines = [
         Text(
-            f"{'●' if topic.assigned else '○'} {topic.id} {topic.score:.2f}",
+            f"{'●' if topic.assigned else '○'} {printable(topic.id)} {topic.score:.2f}",
             style="bold" if topic.assigned else "dim",
         )
         for topic in topics
@@ -85,11 +85,11 @@ def article_panel(article: EnrichedArticle) -> RenderableType:
             position = end
     text.append(_lines(article.text[position:]))
     legend = Text("  ").join(Text(kind, style=style) for kind, style in ENTITY_STYLES.items())
-    parts: list[RenderableType] = [topic_scores(article.topics)]
-    for topic in article.topics:
+    parts: list[RenderableType] = [topic_scores(article.every_topic)]
+    for topic in article.every_topic:
         if topic.evidence:
             spans = "  ".join(f"“{printable(span.text)}” {span.weight:.2f}" for span in topic.evidence)
-            parts.append(Text(f"  {topic.id}: {spans}", style="dim"))
+            parts.append(Text(f"  {printable(topic.id)}: {spans}", style="dim"))
     parts.extend((Text(), text, Text(), legend))
     return Panel(Group(*parts), title=Text(printable(article.title or article.id)), title_align="left")
 

@@ -23,11 +23,11 @@ from streams.dead_letters import DeadLetter
 from streams.events import EnrichedArticle
 from streams.settings import Settings
 from streams.snapshot import record_of
-from streams.topics import DEAD, DIPLOMACY, ENRICHED, TERRORISM
+from streams.topics import DEAD, ENRICHED, Topic, of_id
 
 _LOOK_FOR_READER_SECONDS = 0.2
 
-_TOPICS = {"enriched": ENRICHED, "diplomacy": DIPLOMACY, "terrorism": TERRORISM, "dead": DEAD}
+_TOPICS = {"enriched": ENRICHED, "dead": DEAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Watch:
     """What to follow, and until when."""
 
     what: str
-    """A key of `_TOPICS`."""
+    """`enriched`, `dead`, or the id of a topic."""
     settings: Settings
     as_json: bool
     limit: int | None
@@ -43,6 +43,11 @@ class Watch:
     timeout: float | None
     """Ends after so many seconds."""
     from_beginning: bool
+
+    @property
+    def topic(self) -> Topic:
+        """Where the records are."""
+        return _TOPICS.get(self.what) or of_id(self.what)
 
     def run(self) -> int:
         """Prints records as they come; the exit code, 1 if the time was up before `limit` records came."""
@@ -52,13 +57,13 @@ class Watch:
         return 0
 
     async def _follow(self) -> int:
-        name = _TOPICS[self.what].name(self.settings)
+        name = self.topic.name(self.settings)
         seen = 0
         try:
             async with asyncio.timeout(self.timeout), asyncio.TaskGroup() as group:
                 reader_gone = group.create_task(_end_with_reader())
                 await admin.wait_for_broker(self.settings, say=say)
-                await admin.require_topic(_TOPICS[self.what], self.settings)
+                await admin.require_topic(self.topic, self.settings)
                 if err.is_terminal:
                     say(f"Watching {name} on {self.settings.bootstrap}; Ctrl-C stops.")
                 async with aclosing(
@@ -130,7 +135,8 @@ def _dead_line(record: ConsumerRecord[bytes, bytes]) -> Text:
 
 
 def _article_line(article: EnrichedArticle) -> Text:
-    topics = ", ".join(f"{topic.id} {topic.score:.2f}" for topic in article.topics if topic.assigned) or "-"
+    assigned = [f"{topic.id} {topic.score:.2f}" for topic in article.every_topic if topic.assigned]
+    topics = printable(", ".join(assigned)) or "-"
     line = Text.assemble(
         (printable(article.title or article.text[:80]), "bold"), "  ", (f"[{topics}]", "magenta")
     )

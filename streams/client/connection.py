@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from streams import topics
+from streams import own_topics, topics
 from streams.client.consuming import Stream
 from streams.client.items import Item
 from streams.client.publishing import Published, Publisher
 from streams.client.window import DEFAULT_SIZE, MemoryWindow, SqliteWindow, Window
 from streams.errors import BadConfiguration
-from streams.events import PublishedArticle, TopicId
+from streams.events import PublishedArticle
 from streams.settings import Settings, load
 
 
@@ -31,24 +31,27 @@ class Client:
         self._publisher = Publisher(settings, source=f"/{group or 'publisher'}")
         stack.push_async_callback(self._publisher.aclose)
 
-    def enriched(self, topic: TopicId | None = None) -> Stream:
+    def enriched(self, topic: str | None = None) -> Stream:
         """What comes out, for `async for`: from the first record that the group has not acknowledged.
 
         There is one stream for each topic: called again, a loop continues where the last one was left.
 
         Args:
-            topic: only the articles assigned to it; None for every article.
+            topic: only the articles assigned to it: "diplomacy", "terrorism", or a topic of your own that a worker
+                has in KABAR_OWN_TOPICS, of which nothing else is needed here; None for every article.
 
         Raises:
-            BadConfiguration: no group was named, or there is no such topic.
+            BadConfiguration: no group was named, or no topic can be called that. That there is none on the cluster is
+                a SetupError of the loop.
         """
         if self._group is None:
             raise BadConfiguration('To read, name a consumer group of your own: connect(group="my-desk").')
-        if topic is not None and topic not in topics.BY_TOPIC_ID:
+        if topic is not None and topic not in topics.BY_TOPIC_ID and not own_topics.is_id(topic):
             raise BadConfiguration(
-                f"There is no topic {topic!r}: choose one of {', '.join(topics.BY_TOPIC_ID)}, or None for all."
+                f"There is no topic {topic!r}: choose one of {', '.join(topics.BY_TOPIC_ID)}, one of your own,"
+                " or None for all."
             )
-        source = topics.ENRICHED if topic is None else topics.BY_TOPIC_ID[topic]
+        source = topics.ENRICHED if topic is None else topics.of_id(topic)
         stream = self._streams.get(source)
         if stream is None or stream.is_closed:
             stream = Stream(source, settings=self._settings, group=self._group, window=self._window)

@@ -13,12 +13,14 @@ import spacy
 from spacy.language import Language
 from thinc.api import NumpyOps
 
+from streams import own_topics
 from streams.errors import ModelMissing
 from streams.nlp import tokens  # noqa: F401  (registers the tokenizer that the config names)
 from streams.nlp.casing import Caser
 from streams.nlp.lexicon import Lexicon
-from streams.nlp.topics import TopicModel
+from streams.nlp.topics import TopicModel, read
 from streams.nlp.vectors import SubwordVectors
+from streams.own_topics import TrainedTopic
 
 MODEL_DIR = Path(__file__).parent / "model"
 # What reading a file can raise that was cut short, overwritten, or comes from another version.
@@ -71,6 +73,29 @@ def load_from(folder: Path) -> Model:
         raise ModelMissing(
             f"The model in {folder} is damaged ({error}): install the package anew or run training/."
         ) from error
+
+
+@cache
+def load_own(topic: TrainedTopic) -> TopicModel:
+    """The model of a topic of one's own, read on the first call in a process and shared after it.
+
+    Raises:
+        streams.errors.ModelMissing: it is absent or damaged, or another than it was when Kabar was started.
+    """
+    try:
+        found = TopicModel.load(topic.folder)
+        if found.topics != (topic.id,):
+            raise ValueError(f"it is a model of {', '.join(found.topics)}")
+        if len(found.decide(read(None, "Kabar."))) != 1:
+            raise ValueError("it does not decide")
+        version = own_topics.version_of(topic.folder)
+    except _DAMAGE as error:
+        raise own_topics.damaged(topic.folder, error) from error
+    if version != topic.version:
+        raise ModelMissing(
+            f"The topic in {topic.folder} was trained anew while Kabar was running: start Kabar again."
+        )
+    return found
 
 
 def _prepare(nlp: Language) -> None:

@@ -25,7 +25,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.events import FieldName, TopicId
+from streams.events import FieldName
 from streams.nlp.latent import Latent
 from streams.nlp.normalise import Normalised, normalise
 from streams.nlp.signs import Signs
@@ -70,7 +70,7 @@ class Reading:
 class Decision:
     """What the model says about one topic of one article."""
 
-    topic: TopicId
+    topic: str
     score: float
     """Calibrated probability from 0.0001 to 0.9999: no reading is certain."""
     assigned: bool
@@ -135,9 +135,9 @@ class Bag:
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """The models of both topics with their calibration."""
+    """The models of some topics with their calibration: Kabar's two, or one of one's own."""
 
-    topics: tuple[TopicId, ...]
+    topics: tuple[str, ...]
     whole: Bag
     head: Bag
     bias: tuple[float, ...]
@@ -145,9 +145,9 @@ class TopicModel:
     """For each topic, the words that name it."""
     sign_weights: tuple[tuple[float, ...], ...]
     """For each topic, one weight per feature of the signs."""
-    latent: Latent
+    latent: Latent | None
     latent_weights: tuple[float, ...]
-    """For each topic, what a step of the latent margin is worth."""
+    """For each topic, what a step of the latent margin is worth; none without a latent space."""
     threshold: tuple[float, ...]
 
     def margins(self, reading: Reading) -> list[float]:
@@ -158,9 +158,10 @@ class TopicModel:
             for place, value in bag.values(of).items():
                 for topic, parts in enumerate(sums):
                     parts.append(value * bag.weights[topic][place])
-        latent = self.latent.margins(raw[0])
+        latent = self.latent.margins(raw[0]) if self.latent is not None else ()
+        for weight, margin, parts in zip(self.latent_weights, latent, sums, strict=False):
+            parts.append(weight * margin)
         for topic, parts in enumerate(sums):
-            parts.append(self.latent_weights[topic] * latent[topic])
             parts.extend(self._sign_parts(reading, topic))
         return [math.fsum(parts) for parts in sums]
 
@@ -172,13 +173,14 @@ class TopicModel:
             decisions.append(Decision(self.topics[number], score, score >= self.threshold[number]))
         return decisions
 
-    def shares(self, reading: Reading, topic: TopicId) -> list[float]:
+    def shares(self, reading: Reading, topic: str) -> list[float]:
         """What each word adds to the margin of `topic`, both bags together."""
         number = self.topics.index(topic)
         whole, head = self.whole.raw(reading.forms), self.head.raw(reading.head())
         worth = self.whole.worth(whole, number)
-        for place, latent in self.latent.worth(whole, number).items():
-            worth[place] += self.latent_weights[number] * latent
+        if self.latent is not None:
+            for place, latent in self.latent.worth(whole, number).items():
+                worth[place] += self.latent_weights[number] * latent
         shares = self.whole.shares(reading.forms, worth)
         for place, share in enumerate(self.head.shares(reading.head(), self.head.worth(head, number))):
             shares[place] += share
@@ -209,12 +211,15 @@ class TopicModel:
         idf, weights = arrays["idf"].astype(np.float32), arrays["weights"].astype(np.float32)
         if not len(listed) == len(idf) == weights.shape[1]:
             raise ValueError(f"{len(listed)} terms, {len(idf)} idf, {weights.shape[1]} weights")
-        latent, latent_weights = Latent.from_arrays(arrays), tuple(map(float, settings["latent_weights"]))
-        if not len(latent.pulls) == len(latent_weights) == len(settings["topics"]) == len(weights):
+        latent_weights = tuple(map(float, settings["latent_weights"]))
+        latent = Latent.from_arrays(arrays) if latent_weights else None
+        if len(settings["topics"]) != len(weights):
+            raise ValueError(f"weights of {len(weights)} topics")
+        if latent is not None and not len(latent.pulls) == len(latent_weights) == len(weights):
             raise ValueError(
                 f"{len(latent.pulls)} pulls, {len(latent_weights)} weights of them, {len(weights)} topics"
             )
-        if not 0 <= min(latent.rows) <= max(latent.rows) < cut:
+        if latent is not None and not 0 <= min(latent.rows) <= max(latent.rows) < cut:
             raise ValueError("the latent space holds terms that the bag does not")
         return cls(
             topics=tuple(settings["topics"]),
@@ -242,7 +247,7 @@ class TopicModel:
         }
         (folder / "topics.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (folder / "terms.txt").write_text("\n".join([*self.whole.index, *self.head.index]), encoding="utf-8")
-        arrays: dict[str, Any] = self.latent.arrays()
+        arrays: dict[str, Any] = self.latent.arrays() if self.latent is not None else {}
         np.savez_compressed(
             folder / "weights.npz",
             idf=np.array([*self.whole.idf, *self.head.idf], dtype=np.float16),

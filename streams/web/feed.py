@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from typing import Any, TypeVar
 
 import orjson
@@ -28,15 +28,6 @@ from streams.web.tail import Tail, tail
 LETTERS = 500
 """Dead letters that the page shows: the last ones."""
 
-_SHOWN = (
-    topics.RAW,
-    topics.CLEAN,
-    topics.TAGGED,
-    topics.ENRICHED,
-    topics.DIPLOMACY,
-    topics.TERRORISM,
-    topics.DEAD,
-)
 _BACKLOG = {topics.ENRICHED: BACKLOG_MESSAGES, topics.DEAD: LETTERS}
 _RETRY_SECONDS = 1.0
 _WATCH_SECONDS = 3.0
@@ -55,10 +46,10 @@ class Feed:
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self._settings = settings
         self._hub = hub
-        self._topics = {topic.name(settings): topic for topic in (*_SHOWN, topics.REPLAYED)}
+        self._topics = {topic.name(settings): topic for topic in topics.known(settings)}
         self._problem: str | None = f"Reading what lies on {settings.bootstrap} ..."
         self._counts: dict[str, int] = {}
-        self._rates = {name: Rate() for name in self._topics}
+        self._rates: defaultdict[str, Rate] = defaultdict(Rate)
         self._latencies = Latencies()
         self._letters: OrderedDict[Place, DeadLetter] = OrderedDict()
         self._notes: dict[Failure, Replay] = {}
@@ -80,12 +71,13 @@ class Feed:
             "broker": {"address": self._settings.bootstrap, "problem": self._problem},
             "topics": [
                 {
-                    "name": topic.name(self._settings),
+                    "name": name,
                     "topic": topic.suffix,
-                    "records": self._counts.get(topic.name(self._settings)),
-                    "per_second": round(self._rates[topic.name(self._settings)].per_second, 3),
+                    "records": self._counts.get(name),
+                    "per_second": round(self._rates[name].per_second, 3),
                 }
-                for topic in _SHOWN
+                for name, topic in self._topics.items()
+                if topic is not topics.REPLAYED
             ],
             "latency": took and {"articles": took.articles, "p50_ms": took.p50, "p99_ms": took.p99},
             "dead": {
@@ -142,7 +134,9 @@ class Feed:
         """Reads until the broker is away."""
         await reach(self._settings)
         await admin.require_topic(topics.ENRICHED, self._settings)
-        there = [state.topic for state in await admin.describe_topics(self._settings) if state.partitions]
+        states = await admin.describe_topics(self._settings)
+        self._topics = {state.name: state.topic for state in states}
+        there = {state.topic for state in states if state.partitions}
         self._notes = await replays(self._settings)
         wanted = {name: _BACKLOG.get(topic, 0) for name, topic in self._topics.items() if topic in there}
         async with tail(wanted, self._settings) as tailing, asyncio.TaskGroup() as group:

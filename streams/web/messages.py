@@ -53,7 +53,9 @@ def article(record: Record, *, latency_ms: float | None) -> Message:
         event = EnrichedArticle.decode(record.value)
     except (orjson.JSONDecodeError, ValidationError):
         return _message("unreadable", head, record)
-    return _message("article", {**head, "article": event.model_dump(mode="json", exclude=_LEFT_OUT)}, record)
+    shown = event.model_dump(mode="json", exclude=_LEFT_OUT)
+    shown["topics"] += shown.pop("own_topics", [])
+    return _message("article", {**head, "article": shown}, record)
 
 
 def letter(dead: DeadLetter, note: Replay | None) -> dict[str, Any]:

@@ -68,7 +68,12 @@ class Pipeline:
 
     def __init__(self, address: str, folder: Path, **environment: str) -> None:
         self.prefix = f"test-{uuid.uuid4().hex[:8]}"
-        self.settings = load(brokers=address, prefix=self.prefix, partitions=3)
+        self.settings = load(
+            brokers=address,
+            prefix=self.prefix,
+            partitions=3,
+            own_topics=environment.get("KABAR_OWN_TOPICS"),
+        )
         self.log = folder / "worker.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KABAR_")},
@@ -176,7 +181,7 @@ class Pipeline:
         """All that lies on the topics for each record, in order; to be read when no worker runs any more."""
         outcomes = [Outcome(record) for record in published]
         by_correlation = {_correlation_id(outcome.record): outcome for outcome in outcomes}
-        names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
+        names = self._written()
         async with AIOKafkaConsumer(
             *names, bootstrap_servers=self.settings.bootstrap, auto_offset_reset="earliest"
         ) as consumer:
@@ -192,7 +197,7 @@ class Pipeline:
         """Waits until each record is on `enriched` or on `dead`, so many times; what came of each, in order."""
         outcomes = [Outcome(record) for record in published]
         by_correlation = {_correlation_id(outcome.record): outcome for outcome in outcomes}
-        names = {topic.name(self.settings): topic for topic in topics.ALL if topic is not topics.RAW}
+        names = self._written()
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
@@ -210,6 +215,11 @@ class Pipeline:
             waiting = [outcome.record for outcome in outcomes if not _is_complete(outcome, copies)]
             raise AssertionError(f"nothing came of {waiting}\n{self.log.read_text()}") from None
         return outcomes
+
+    def _written(self) -> dict[str, topics.Topic]:
+        """The topics that results are on, by name."""
+        known = topics.known(self.settings)
+        return {topic.name(self.settings): topic for topic in known if topic is not topics.RAW}
 
     def _correlation_of(self, record: ConsumerRecord[bytes, bytes], topic: topics.Topic) -> str | None:
         headers = tuple(record.headers)
@@ -241,8 +251,9 @@ def _is_complete(outcome: Outcome, copies: int) -> bool:
     if value is None:
         expected |= {topic.suffix for topic in topics.BY_TOPIC_ID.values()}
     else:
-        assigned = [topic["id"] for topic in orjson.loads(value)["topics"] if topic["assigned"]]
-        expected |= {topics.BY_TOPIC_ID[name].suffix for name in assigned}
+        event = orjson.loads(value)
+        found = [*event["topics"], *event.get("own_topics", ())]
+        expected |= {topics.of_id(topic["id"]).suffix for topic in found if topic["assigned"]}
     return expected <= set(outcome.by_topic)
 
 

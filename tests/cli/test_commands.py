@@ -9,7 +9,7 @@ import pytest
 from tests.cli.command import kabar
 
 COMMANDS = (
-    *("up", "demo", "worker", "publish", "watch", "enrich", "topics", "schemas", "broker", "web"),
+    *("up", "demo", "worker", "publish", "watch", "enrich", "train", "topics", "schemas", "broker", "web"),
     *("dead list", "dead show", "dead replay"),
 )
 

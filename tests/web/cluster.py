@@ -9,9 +9,20 @@ from contextlib import aclosing
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams import __version__, admin, dead_letters, topics
-from streams.events import EnrichedArticle, Entity, EntityType, Evidence, Mention, Pipeline, Topic, TopicId
+from streams.events import (
+    EnrichedArticle,
+    Entity,
+    EntityType,
+    Evidence,
+    Mention,
+    OwnTopic,
+    Pipeline,
+    Topic,
+    TopicId,
+)
 from streams.records import Headers, Record, Reject
 from streams.settings import Settings, load
 from streams.snapshot import snapshot
@@ -31,6 +42,15 @@ class Cluster:
         settings = load(brokers=address, prefix=prefix or f"page-{uuid.uuid4().hex[:8]}", partitions=2)
         await admin.create_topics(settings)
         return cls(settings)
+
+    async def add(self, topic: topics.Topic) -> None:
+        """Makes another topic, as a worker does that has it in its settings."""
+        client = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
+        await client.start()
+        try:
+            await client.create_topics([NewTopic(topic.name(self.settings), 2, 1)])
+        finally:
+            await client.close()
 
     async def enrich(self, *articles: EnrichedArticle) -> None:
         """Writes articles as the last stage does."""
@@ -80,10 +100,14 @@ def report(
     title: str | None = None,
     text: str = "Persib Bandung menang di Jakarta.",
     names: Mapping[str, EntityType] | None = None,
-    evidence: Mapping[str, TopicId] | None = None,
+    evidence: Mapping[str, str] | None = None,
+    own: Sequence[str] = (),
     **fields: Any,
 ) -> EnrichedArticle:
-    """An article in which each of `names` is an entity, and each text of `evidence` speaks for a topic."""
+    """An article in which each of `names` is an entity, and each text of `evidence` speaks for a topic.
+
+    `own` are the topics of one's own that it was read for.
+    """
     whole = {"title": title or "", "text": text}
     values = {
         "url": None,
@@ -110,18 +134,20 @@ def report(
             )
             for name, type_ in (names or {}).items()
         ],
-        topics=[_topic(topic, evidence or {}, whole) for topic in MEDTOPS],
+        topics=[
+            Topic(id=topic, medtop=medtop, **_about(topic, evidence or {}, whole))
+            for topic, medtop in MEDTOPS.items()
+        ],
+        own_topics=[OwnTopic(id=topic, medtop=None, **_about(topic, evidence or {}, whole)) for topic in own],
         pipeline=Pipeline(version=__version__, model="kabar-id"),
         **values,
     )
 
 
-def _topic(topic: TopicId, evidence: Mapping[str, TopicId], whole: Mapping[str, str]) -> Topic:
+def _about(topic: str, evidence: Mapping[str, str], whole: Mapping[str, str]) -> dict[str, Any]:
     texts = [text for text, of in evidence.items() if of == topic]
     found = [span for text in texts for span in _found(text, whole, Evidence, weight=1.0)]
-    return Topic(
-        id=topic, medtop=MEDTOPS[topic], score=0.9 if found else 0.1, assigned=bool(found), evidence=found
-    )
+    return {"score": 0.9 if found else 0.1, "assigned": bool(found), "evidence": found}
 
 
 def _found(name: str, whole: Mapping[str, str], kind: type[Any], **more: Any) -> Sequence[Any]:

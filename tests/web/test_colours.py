@@ -26,10 +26,12 @@ ON_TINTS = [
     ("terrorism", "terrorism-tint"),
     ("ink", "diplomacy-tint"),
     ("ink", "terrorism-tint"),
+    ("own", "own-tint"),
+    ("ink", "own-tint"),
 ]
 LINES = [
     (line, page)
-    for line in ("line-strong", "diplomacy", "terrorism", "accent")
+    for line in ("line-strong", "diplomacy", "terrorism", "own", "accent")
     for page in ("paper", "sheet")
 ]
 

@@ -136,6 +136,39 @@ async def test_the_filters_leave_what_is_meant(cluster: Cluster, opened: Opened)
     await left()
 
 
+async def test_a_topic_of_ones_own_is_counted_filtered_by_and_coloured(
+    cluster: Cluster, opened: Opened
+) -> None:
+    # A worker with the topic has made its Kafka topic; the page knows nothing else of it.
+    await cluster.add(topics.own("cyber-crime"))
+    await cluster.write(topics.own("cyber-crime"), b"{}")
+    await cluster.enrich(
+        report("a", title="Peretas dibekuk", evidence={"Peretas": "cyber-crime"}, own=["cyber-crime"]),
+        report("b", title="Menlu berunding", evidence={"berunding": "diplomacy"}, own=["cyber-crime"]),
+        report("c", title="Persib menang", own=["cyber-crime"]),
+    )
+    page = await opened(cluster.settings)
+    cell = page.locator("#figures div", has_text="Cyber crime")
+    await expect(cell.locator(".value")).to_have_text("1")
+    assert await page.locator("#figures dt").all_text_contents() == [
+        *("Raw", "Clean", "Tagged", "Enriched", "Diplomacy", "Terrorism", "Cyber crime", "Dead", "Latency")
+    ]
+    options = page.locator("#filter-topic option")
+    assert await options.all_text_contents() == ["Any", "Diplomacy", "Terrorism", "Cyber crime", "None"]
+
+    await page.locator("#filter-topic").select_option("none")
+    await expect(page.locator("#matching")).to_have_text("1 of 3")
+    await page.locator("#filter-topic").select_option("cyber-crime")
+    await expect(page.locator("#matching")).to_have_text("1 of 3")
+    assert await titles(page) == ["Peretas dibekuk"]
+    await expect(page.locator(f"{ROWS} .topic")).to_have_text("cyber-crime 0.90")
+    await expect(page.locator(f"{ROWS} h3 [data-evidence=cyber-crime]")).to_have_text("Peretas")
+    await page.locator(ROWS).click()
+    assert await page.locator("#reader .topics dt").all_text_contents() == [
+        *("diplomacy", "terrorism", "cyber-crime")
+    ]
+
+
 async def test_of_5000_articles_only_what_can_be_seen_is_in_the_document(
     cluster: Cluster, opened: Opened
 ) -> None:

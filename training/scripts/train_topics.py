@@ -1,10 +1,8 @@
 """The topic model: three classifiers on labelled articles and headlines, calibrated on held-out folds.
 
-Two linear models read the same tf-idf values: a plain logistic regression, and one whose inputs are scaled by how
-differently a term stands in the two classes (Wang and Manning 2012, Baselines and bigrams). The third is a kernel
-machine over latent topics (`latent_space.py`). A regression on their held-out margins and on the counts of `signs.py`
-weighs them and calibrates the sum (stacking, Wolpert 1992, with Platt's sigmoid 1999). The linear ones become one
-weight per term.
+Two are linear models on the same tf-idf values (`streams/train/linear.py`, which `kabar train` uses too), the third is
+a kernel machine over latent topics (`latent_space.py`). A regression on their held-out margins and on the counts of
+`signs.py` weighs them and calibrates the sum. The linear ones become one weight per term.
 
 Blends (half of one article, half of another, both's labels) teach the linear ones that a second subject counts beside
 the first.
@@ -13,30 +11,24 @@ the first.
 from __future__ import annotations
 
 import argparse
-import math
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import latent_space
 import numpy as np
-import scipy.sparse as sp
 from latent_space import KernelSettings
-from measures import calibration_error
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
 from topic_examples import TOPICS, Example, Sources, articles, headlines, sign_lists, written
 
 from streams.nlp.latent import Doubles
-from streams.nlp.topics import Bag, TopicModel, terms
-
-FOLDS = 5
-REPEATS = 10
-SEED = 7
+from streams.nlp.topics import Bag, TopicModel
+from streams.train import linear
+from streams.train.linear import FOLDS, SEED, Fitted, best_threshold, calibration_error, index, matrix
 
 
 @dataclass(frozen=True)
@@ -58,39 +50,19 @@ class Settings:
 
 @dataclass(frozen=True)
 class Parts:
-    """Both linear models over the same terms, by topic: weights and biases."""
+    """Both linear models over the same terms, by topic."""
 
     bags: tuple[Bag, Bag]
-    plain: list[tuple[NDArray[np.float64], float]]
-    scaled: list[tuple[NDArray[np.float64], float]]
+    plain: list[Fitted]
+    scaled: list[Fitted]
 
-    def margins(self, values: sp.csr_matrix) -> NDArray[np.float64]:
+    def margins(self, values: Any) -> NDArray[np.float64]:
         """Texts x topics x (plain, scaled)."""
         columns = [
-            [values @ weights + bias for weights, bias in (self.plain[number], self.scaled[number])]
+            [self.plain[number].margins(values), self.scaled[number].margins(values)]
             for number in range(len(TOPICS))
         ]
         return np.array(columns).transpose(2, 0, 1)
-
-
-def index(bags: Sequence[Sequence[str]], fewest: int) -> Bag:
-    """The kept terms in alphabetical order with their inverse document frequencies, no weights yet."""
-    counts = Counter(term for forms in bags for term in set(terms(forms)))
-    kept = sorted(term for term, count in counts.items() if count >= fewest)
-    idf = np.array([1 + math.log((1 + len(bags)) / (1 + counts[term])) for term in kept], dtype=np.float16)
-    return Bag({term: number for number, term in enumerate(kept)}, idf.astype(np.float32).tolist(), ())
-
-
-def matrix(bags: tuple[Bag, Bag], examples: Sequence[Example]) -> sp.csr_matrix:
-    """One row of tf-idf values per text, exactly as the runtime computes them."""
-    blocks = []
-    for bag, texts in zip(bags, ([e.forms for e in examples], [e.head for e in examples]), strict=True):
-        rows_of = [bag.values(bag.raw(forms)) for forms in texts]
-        data = [value for row in rows_of for value in row.values()]
-        columns = [place for row in rows_of for place in row]
-        ends = np.cumsum([0, *(len(row) for row in rows_of)])
-        blocks.append(sp.csr_matrix((data, columns, ends), shape=(len(texts), len(bag.index))))
-    return sp.hstack(blocks).tocsr()
 
 
 def blended(seen: Sequence[Example], settings: Settings) -> list[Example]:
@@ -119,27 +91,13 @@ def fit(seen: Sequence[Example], beside: Sequence[Example], settings: Settings) 
     bags = (index([e.forms for e in real], settings.fewest), index([e.head for e in real], settings.fewest))
     everything = [*real, *blended(seen, settings)]
     values = matrix(bags, everything)
-    present = values[: len(real)] > 0
     weights = [example.weight for example in everything]
     plain, scaled = [], []
     for number in range(len(TOPICS)):
         labels = np.array([example.labels[number] for example in everything])
-        plain.append(_regression(values, labels, weights, settings.plain_strength))
-        among = [
-            np.asarray(present[labels[: len(real)] == kind].sum(axis=0)).ravel() + 1.0 for kind in (1, 0)
-        ]
-        ratio = np.log((among[0] / among[0].sum()) / (among[1] / among[1].sum()))
-        inner, bias = _regression(values @ sp.diags(ratio), labels, weights, settings.scaled_strength)
-        scaled.append((inner * ratio, bias))
+        plain.append(linear.plain(values, labels, weights, settings.plain_strength))
+        scaled.append(linear.scaled(values, labels, weights, settings.scaled_strength, real=len(real)))
     return Parts(bags, plain, scaled)
-
-
-def _regression(
-    values: sp.csr_matrix, labels: NDArray[np.int_], weights: Sequence[float], strength: float
-) -> tuple[NDArray[np.float64], float]:
-    model = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
-    model.fit(values, labels, sample_weight=weights)
-    return model.coef_[0], float(model.intercept_[0])
 
 
 @dataclass(frozen=True)
@@ -176,17 +134,11 @@ def stacked(
 ) -> tuple[NDArray[np.float64], float, float]:
     """Weights, bias and threshold of the regression over held-out margins and signs.
 
-    The threshold comes from scores that are held out once more, the mean over several ways to fold, of the given
-    articles: the others were picked where a model was unsure and have other shares of everything.
+    The threshold comes from held-out scores of the given articles: the others were picked where a model was unsure and
+    have other shares of everything.
     """
-    middle, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
-    values = (inputs - middle) / spread
-    scores = np.zeros(len(labels))
-    for seed in range(REPEATS):
-        folds = StratifiedKFold(2 * FOLDS, shuffle=True, random_state=SEED + seed)
-        for seen, unseen in folds.split(values, labels):
-            model = LogisticRegression(C=settings.stacking_strength).fit(values[seen], labels[seen])
-            scores[unseen] += model.predict_proba(values[unseen])[:, 1] / REPEATS
+    found = linear.stacked(inputs, labels, settings.stacking_strength)
+    scores = found.scores
     threshold = best_threshold(labels[given], scores[given])
     held_out = f1_score(labels[given], scores[given] >= threshold), f1_score(labels, scores >= threshold)
     error = calibration_error(labels[given], scores[given])
@@ -194,20 +146,7 @@ def stacked(
         f"held-out F1 {held_out[0]:.3f} on given articles (calibration error {error:.3f}), "
         f"{held_out[1]:.3f} on all, at {threshold}"
     )
-    model = LogisticRegression(C=settings.stacking_strength).fit(values, labels)
-    weights = model.coef_[0] / spread
-    return weights, float(model.intercept_[0] - weights @ middle), threshold
-
-
-def best_threshold(labels: NDArray[np.int_], scores: NDArray[np.float64]) -> float:
-    """Half the best F1: where F1 is greatest if scores are calibrated.
-
-    Taken from the curve itself the threshold would be luck, for F1 stays within its standard error (0.012 to 0.019
-    here) from 0.25 to 0.7.
-
-    Source: Lipton et al. (2014), Optimal Thresholding of Classifiers to Maximize F1 Measure.
-    """
-    return round(max(f1_score(labels, scores >= step) for step in np.arange(0.15, 0.75, 0.01)) / 2, 2)
+    return found.weights, found.bias, threshold
 
 
 def train(sources: Sources, settings: Settings) -> TopicModel:
@@ -233,9 +172,10 @@ def train(sources: Sources, settings: Settings) -> TopicModel:
         inputs = np.hstack([margins[:, number], counts])
         # A topic without a kernel machine has zeros there, and nothing but zero can be their weight.
         mix, bias, threshold = stacked(inputs, labels, given, settings)
-        (plain, plain_bias), (scaled, scaled_bias) = parts.plain[number], parts.scaled[number]
-        weights.append((mix[0] * plain + mix[1] * scaled).astype(np.float16).astype(np.float64))
-        bias += float(mix[0] * plain_bias + mix[1] * scaled_bias + mix[2] * of_nothing[number])
+        plain, scaled = parts.plain[number], parts.scaled[number]
+        mixed = mix[0] * plain.weights + mix[1] * scaled.weights
+        weights.append(mixed.astype(np.float16).astype(np.float64))
+        bias += float(mix[0] * plain.bias + mix[1] * scaled.bias + mix[2] * of_nothing[number])
         biases.append(round(bias, 6))
         latent_weights.append(round(float(mix[2]), 6))
         sign_weights.append(tuple(round(float(weight), 6) for weight in mix[3:]))

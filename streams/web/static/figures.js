@@ -2,33 +2,29 @@
 
 import { byId, element } from "./dom.js";
 import { get } from "./stream.js";
-import { count, duration, rate } from "./words.js";
+import { count, duration, rate, topicName } from "./words.js";
 
 const EVERY_MS = 2000;
 
-const CELLS = [
-  { topic: "articles.raw", label: "Raw", stage: "clean" },
-  { topic: "articles.clean", label: "Clean", stage: "tag" },
-  { topic: "articles.tagged", label: "Tagged", stage: "classify" },
-  { topic: "articles.enriched", label: "Enriched" },
-  { topic: "topics.diplomacy", label: "Diplomacy" },
-  { topic: "topics.terrorism", label: "Terrorism" },
-  { topic: "articles.dead", label: "Dead" },
-];
+/** Which stage reads a topic. */
+const READERS = { "articles.raw": "clean", "articles.clean": "tag", "articles.tagged": "classify" };
 
 /** Asks for the figures while the page can be seen, and hands them to `onState`; null if nobody answers. */
 export function watch(onState) {
   const cells = new Map();
   const list = element("dl", {});
-  for (const { topic, label } of CELLS) cells.set(topic, cellOf(list, label));
-  const latency = cellOf(list, "Latency");
+  const latency = cellOf("Latency");
   latency.cell.title = "From publication until here, in the last minute: half of the articles, and 99 of 100";
+  list.append(latency.cell);
   byId("figures").replaceChildren(list);
 
   const ask = async () => {
     if (document.visibilityState === "visible") {
       const state = await get("/api/state");
       if (state !== null) {
+        for (const { topic } of state.topics) if (!cells.has(topic)) cells.set(topic, cellOf(topicName(topic)));
+        const shown = [...state.topics.map(({ topic }) => cells.get(topic).cell), latency.cell];
+        if (shown.some((cell, place) => list.children[place] !== cell)) list.replaceChildren(...shown);
         drawTopics(cells, state);
         drawLatency(latency, state.latency);
       }
@@ -39,20 +35,18 @@ export function watch(onState) {
   ask();
 }
 
-function cellOf(list, label) {
+function cellOf(label) {
   const value = element("dd", { className: "value" }, "–");
   const more = element("dd", { className: "more" }, "\u00a0");
   const cell = element("div", {}, element("dt", {}, label), value, more);
-  list.append(cell);
   return { cell, value, more };
 }
 
 function drawTopics(cells, state) {
   const waiting = new Map((state.lag.stages ?? []).map((stage) => [stage.stage, stage.waiting]));
-  for (const { topic, stage } of CELLS) {
-    const { cell, value, more } = cells.get(topic);
-    const told = state.topics.find((found) => found.topic === topic);
-    if (told === undefined) continue;
+  for (const told of state.topics) {
+    const { cell, value, more } = cells.get(told.topic);
+    const stage = READERS[told.topic];
     value.textContent = count(told.records);
     const behind = waiting.get(stage);
     more.textContent = behind ? `${rate(told.per_second)}, ${count(behind)} waiting` : rate(told.per_second);

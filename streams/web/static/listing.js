@@ -6,7 +6,7 @@ import { show } from "./reader.js";
 import { rowOf } from "./row.js";
 import { entryOf, Store } from "./store.js";
 import { WindowedList } from "./windowed.js";
-import { count, ENTITY_TYPES, language } from "./words.js";
+import { count, ENTITY_TYPES, language, topicName } from "./words.js";
 
 const MOST_NAMES = 200;
 const ANNOUNCE_MS = 8000;
@@ -16,6 +16,7 @@ export class Listing {
   constructor() {
     this.store = new Store();
     this.filter = ALL;
+    this.topics = new Set();
     this.languages = new Set();
     this.names = new Map();
     this.read = null;
@@ -96,7 +97,17 @@ export class Listing {
     }
   }
 
+  /** Topics that one can filter by, from now on. */
+  know(topics) {
+    for (const topic of topics) {
+      if (this.topics.has(topic)) continue;
+      this.topics.add(topic);
+      byId("filter-no-topic").before(element("option", { value: topic }, topicName(topic)));
+    }
+  }
+
   note(article) {
+    this.know(article.topics.map((topic) => topic.id));
     if (!this.languages.has(article.language)) {
       this.languages.add(article.language);
       byId("filter-language").append(element("option", { value: article.language }, language(article.language)));

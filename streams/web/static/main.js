@@ -68,6 +68,8 @@ listen(
 );
 watch((told) => {
   state = told ?? state;
+  const about = (told?.topics ?? []).map(({ topic }) => topic.split(".")).filter(([kind]) => kind === "topics");
+  listing.know(about.map(([, id]) => id));
   showStanding();
 });
 

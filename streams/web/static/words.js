@@ -18,6 +18,12 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle:
 /** A count with separators; a dash for one that is not known. */
 export const count = (number) => (number === null || number === undefined ? "–" : number.toLocaleString("en"));
 
+/** A topic as people read it, of its name on the broker or the last part of it: "cyber-crime" is "Cyber crime". */
+export function topicName(topic) {
+  const name = topic.split(".").at(-1).replaceAll("-", " ");
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** A rate per second, with as many digits as say something. */
 export function rate(perSecond) {
   if (perSecond === 0) return "0/s";
