@@ -9,7 +9,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 ARTICLES ?= 100000
 
-.PHONY: demo test test-kafka chaos soak bench check evaluate schemas lock clean
+.PHONY: demo test test-kafka chaos soak bench check evaluate schemas reference docs released lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -39,6 +39,16 @@ bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers:
 
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
+
+reference: .venv/.tests ## docs/reference from the code
+	$(BIN)/python docs/site/reference.py
+
+docs: .venv/.tests ## the documentation as a site, in build/site
+	$(BIN)/python docs/site/build.py
+
+released: .venv/.tests ## at a release: what the next changes of the contract are held against
+	$(BIN)/kabar schemas --directory tests/data/released-schemas
+	$(BIN)/python -m tests.public_surface
 
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from streams import __version__
-from streams.cli import dead_commands
+from streams.cli import EXIT_CODES, dead_commands
 from streams.cli.options import Brokers, Prefix
 from streams.cli.options import example as _example
 from streams.settings import describe, in_force, load
@@ -17,6 +17,7 @@ from streams.settings import describe, in_force, load
 app = typer.Typer(
     name="kabar",
     help="Indonesian news in, cleaned, tagged and classified events out, on Kafka.",
+    epilog=f"[bold]Exit codes[/bold]: {'; '.join(f'{code} {means}' for code, means in EXIT_CODES.items())}.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
