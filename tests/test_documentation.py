@@ -56,7 +56,11 @@ print("it has no parser")
 
 def of(program: str) -> list[Command]:
     """The commands that start a program, each once."""
-    return list({one.words: one for one in commands() if one.words[0] == program}.values())
+    found: dict[tuple[str, ...], Command] = {}
+    for one in commands():
+        if one.words[0] == program:
+            found.setdefault(one.words, one)
+    return list(found.values())
 
 
 def is_of_make(block: Block) -> bool:
@@ -114,10 +118,10 @@ def read_by_kabar(words: tuple[str, ...]) -> tuple[int, str]:
 
 @pytest.mark.parametrize("command", of("kabar"), ids=str)
 def test_kabar_takes_the_command(command: Command) -> None:
-    _, *words = command.words
-    is_name_alone = not command.is_in_block and not any(word.startswith("-") for word in words)
-    code, said = read_by_kabar((*words, "--help") if is_name_alone else tuple(words))
-    assert code == 0, f"{command}\n{said}"
+    code, said = read_by_kabar(command.words[1:])
+    # Within a line of text `kabar publish` is its name, whatever has to follow it.
+    is_name = not command.is_in_block and "Missing argument" in said
+    assert code == 0 or is_name, f"{command}\n{said}"
 
 
 @pytest.mark.parametrize(

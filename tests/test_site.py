@@ -22,16 +22,16 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built as `make docs` does it, where the slightest warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = tmp_path_factory.mktemp("built").resolve() / "site"
     built = subprocess.run(
-        [sys.executable, "docs/site/build.py", "--out", folder / "html", "--work", folder / "work"],
+        [sys.executable, "docs/site/build.py", "--out", folder],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    return folder / "html"
+    return folder
 
 
 @cache
@@ -48,19 +48,22 @@ def is_elsewhere(target: str) -> bool:
     return re.match(r"[a-z]+:|//", target) is not None
 
 
-def targets(page: Path) -> Iterator[tuple[Path, str]]:
-    """(file, anchor) of everything a page links to or shows."""
-    for selector, attribute in (("*", "href"), ("*", "src")):
+def targets(page: Path, selector: str = "*") -> Iterator[tuple[Path, str]]:
+    """(file, anchor) of what a page links to or shows."""
+    for attribute in ("href", "src"):
         for target in references(page, selector, attribute):
             if target not in {"", "#"} and not is_elsewhere(target):
                 path, _, anchor = unquote(target).partition("#")
                 yield (page.parent / path).resolve() if path else page, anchor
 
 
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    return frozenset(references(page, "*", "id"))
+
+
 def is_there(file: Path, anchor: str) -> bool:
-    if not file.is_file():
-        return False
-    return not anchor or any(node.id == anchor for node in parsed(file).css("[id]"))
+    return file.is_file() and (not anchor or anchor in anchors(file))
 
 
 def test_every_link_and_anchor_leads_somewhere(site: Path) -> None:
@@ -74,17 +77,13 @@ def test_every_link_and_anchor_leads_somewhere(site: Path) -> None:
 
 
 def test_every_page_of_the_documentation_is_reached_from_the_start_page(site: Path) -> None:
-    reached, waiting = set(), [site / "index.html"]
+    reached: set[Path] = set()
+    waiting = {site / "index.html"}
     while waiting:
         page = waiting.pop()
-        if page in reached or not page.is_file():
-            continue
         reached.add(page)
-        waiting += [
-            (page.parent / unquote(target.partition("#")[0])).resolve()
-            for target in references(page, "a", "href")
-            if target.partition("#")[0].endswith(".html") and not is_elsewhere(target)
-        ]
+        linked = {file for file, _ in targets(page, "a") if file.suffix == ".html"}
+        waiting |= linked - reached
     wanted = [page for page in pages() if re.match(r"docs/(?!site/)|bench/|[A-Z]+\.md|training/README", page)]
     assert [page for page in wanted if (site / page).with_suffix(".html") not in reached] == []
 

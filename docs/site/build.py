@@ -18,8 +18,12 @@ from sphinx.cmd.build import main as sphinx
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-PAGES = ("*.md", "docs/*.md", "docs/reference/*.md", "bench/**/*.md", "deploy/**/*.md", "training/*.md")
-START_PAGES = ("index.md", "client.rst")
+LISTED = ("*.md", "docs/*.md", "docs/reference/*.md", "bench/**/*.md", "training/*.md")
+"""Pages that the start page has to list; others are taken in when one of them links to them."""
+OF_THE_SITE = ("index.md", "client.rst")
+
+UNLISTED = "---\norphan: true\n---\n\n"
+"""Tells Sphinx that no list of contents has the page."""
 
 
 class Layout:
@@ -31,37 +35,36 @@ class Layout:
 
     def __init__(self, target: Path) -> None:
         self._target = target
+        self._listed = [page for pattern in LISTED for page in sorted(ROOT.glob(pattern))]
 
     def make(self) -> None:
         """Copies the pages, and all that they link to."""
         shutil.rmtree(self._target, ignore_errors=True)
         self._target.mkdir(parents=True)
-        for name in START_PAGES:
+        for name in OF_THE_SITE:
             shutil.copy2(HERE / name, self._target / name)
-        for pattern in PAGES:
-            for page in sorted(ROOT.glob(pattern)):
-                self._add_page(page, in_the_list=True)
+        for page in self._listed:
+            self._add_page(page)
 
-    def _add_page(self, page: Path, *, in_the_list: bool = False) -> None:
-        copy = self._target / page.relative_to(ROOT)
+    def _place(self, path: Path) -> Path:
+        place = self._target / path.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def _add_page(self, page: Path) -> None:
+        copy = self._place(page)
         if copy.exists():
             return
-        copy.parent.mkdir(parents=True, exist_ok=True)
         # It has to be there before its links are followed: pages link to each other.
         copy.touch()
         text = page.read_text(encoding="utf-8")
         for link in _links(text):
             path = (page.parent / link).resolve()
-            if not path.is_relative_to(ROOT):
-                continue
             if path.is_dir():
-                name = self._add_folder(path)
-                text = re.sub(rf"\]\({re.escape(link)}\)", f"]({link.rstrip('/')}/{name})", text)
-            elif path.suffix == ".md" and path.exists():
-                self._add_page(path)
-            elif path.exists():
+                text = text.replace(f"]({link})", f"]({link.rstrip('/')}/{self._add_folder(path)})")
+            elif path.is_file() and path.is_relative_to(ROOT):  # of others Sphinx warns
                 self._add_file(path)
-        copy.write_text(text if in_the_list else f"---\norphan: true\n---\n\n{text}", encoding="utf-8")
+        copy.write_text(text if page in self._listed else UNLISTED + text, encoding="utf-8")
 
     def _add_folder(self, folder: Path) -> str:
         """The name of the page within it that a link to the folder leads to."""
@@ -71,17 +74,16 @@ class Layout:
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
         for file in files:
             self._add_file(file)
-        page = self._target / folder.relative_to(ROOT) / "index.md"
+        page = self._place(folder / "index.md")
         lines = "\n".join(f"- [{file.name}]({file.name})" for file in files)
-        page.write_text(
-            f"---\norphan: true\n---\n\n# {folder.relative_to(ROOT)}\n\n{lines}\n", encoding="utf-8"
-        )
+        page.write_text(f"{UNLISTED}# {folder.relative_to(ROOT)}\n\n{lines}\n", encoding="utf-8")
         return page.name
 
     def _add_file(self, file: Path) -> None:
-        copy = self._target / file.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, copy)
+        if file.suffix == ".md":
+            self._add_page(file)
+        else:
+            shutil.copy2(file, self._place(file))
 
 
 def _links(text: str) -> list[str]:
@@ -95,10 +97,12 @@ def _links(text: str) -> list[str]:
     return list(found)
 
 
-def build(site: Path, work: Path) -> int:
-    """Builds into the folder `site` with its files in between in `work`; the exit code, 1 at the slightest warning."""
+def build(site: Path) -> int:
+    """Builds into the folder `site`, with its files in between beside it; the exit code, 1 at the slightest warning."""
+    work = site.with_name(f"{site.name}-work")
     Layout(work / "source").make()
-    shutil.rmtree(site, ignore_errors=True)
+    if (site / ".buildinfo").exists():  # an earlier one: pages of it may be gone
+        shutil.rmtree(site)
     options = ("--quiet", "--fail-on-warning", "--fresh-env", "--doctree-dir", str(work / "doctrees"))
     return sphinx([*options, "--conf-dir", str(HERE), "--builder", "html", str(work / "source"), str(site)])
 
@@ -109,11 +113,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="default: build/site")
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "site-work", help="files in between")
     options = parser.parse_args()
-    code = build(options.out, options.work)
+    site = options.out.resolve()
+    code = build(site)
     if code == 0:
-        print(options.out / "index.html")
+        print(site / "index.html")
     sys.exit(code)
 
 

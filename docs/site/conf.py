@@ -40,7 +40,8 @@ def setup(app: Any) -> None:
 
 def _translate(_app: Any, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     """To reStructuredText: the docstrings have `code` and indented examples as Markdown has them."""
-    lines[:] = [re.sub(r"`([^`]+)`(\w?)", _literal, line) for line in _with_examples(lines)]
+    text = "\n".join(_with_directives(lines))
+    lines[:] = re.sub(r"`([^`]+)`(\w?)", _literal, text).split("\n")
 
 
 def _literal(code: re.Match[str]) -> str:
@@ -48,11 +49,12 @@ def _literal(code: re.Match[str]) -> str:
     return f"``{code[1]}``" + (rf"\ {code[2]}" if code[2] else "")
 
 
-def _with_examples(lines: list[str]) -> Iterator[str]:
-    before = blank = ""
+def _with_directives(lines: list[str]) -> Iterator[str]:
+    """An example is indented after a blank line, and what was before that is not."""
+    previous = last_words = ""
     for line in lines:
-        if line.startswith("    ") and before and not before.startswith((" ", ".. ")) and not blank:
+        if line.startswith("    ") and not previous and re.match(r"\S", last_words):
             yield from (".. code-block:: python", "")
         yield line
-        blank = line
-        before = line or before
+        previous = line
+        last_words = line or last_words
