@@ -9,7 +9,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 ARTICLES ?= 100000
 
-.PHONY: demo test test-kafka chaos soak bench check evaluate schemas reference docs released lock clean
+.PHONY: demo test test-kafka chaos soak bench check evaluate schemas lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
@@ -28,6 +28,18 @@ check: .venv/.tests ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+.PHONY: reference docs released
+
+reference: .venv/.tests ## docs/reference from the code
+	$(BIN)/python docs/site/reference.py
+
+docs: .venv/.tests ## the documentation as a site, in build/site
+	$(BIN)/python docs/site/build.py
+
+released: .venv/.tests ## at a release: what the next changes of the contract are held against
+	$(BIN)/kabar schemas --directory tests/data/released-schemas
+	$(BIN)/python -m tests.public_surface
+
 evaluate: .venv/.tests ## every figure of the model, beside the committed ones (needs the data in ../shared)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python training/evaluate.py
 
@@ -39,16 +51,6 @@ bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers:
 
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
-
-reference: .venv/.tests ## docs/reference from the code
-	$(BIN)/python docs/site/reference.py
-
-docs: .venv/.tests ## the documentation as a site, in build/site
-	$(BIN)/python docs/site/build.py
-
-released: .venv/.tests ## at a release: what the next changes of the contract are held against
-	$(BIN)/kabar schemas --directory tests/data/released-schemas
-	$(BIN)/python -m tests.public_surface
 
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock

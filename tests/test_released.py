@@ -13,6 +13,7 @@ from tests.public_surface import RELEASED, Surface, breaches, surface
 
 TODAY: Surface = orjson.loads(orjson.dumps(surface()))
 LAG = ("commands", "kabar lag", "options", "--above")
+STAGE = ("commands", "kabar dead list", "options", "--stage")
 
 
 def test_nothing_that_was_released_is_taken_away_or_changed() -> None:
@@ -78,8 +79,8 @@ CHANGES: dict[str, Callable[[Any], None]] = {
     "`kabar up --port` is 9093 where nothing is said, and was 9092": put(
         ("commands", "kabar up", "options", "--port", "default"), 9093
     ),
-    "`kabar watch --topic` accepts less: enum was ['enriched', 'diplomacy', 'terrorism', 'dead'] and is ['dead']": put(
-        ("commands", "kabar watch", "options", "--topic", "accepts", "enum"), ["dead"]
+    "`kabar dead list --stage` accepts less: enum was ['clean', 'tag', 'classify'] and is ['tag']": put(
+        (*STAGE, "accepts", "enum"), ["tag"]
     ),
     "`kabar web --name` can be given only once now": put(
         ("commands", "kabar web", "options", "--name", "repeatable"), False
@@ -113,5 +114,5 @@ def test_more_may_be_accepted() -> None:
     document = copy.deepcopy(TODAY)
     put((*LAG, "accepts"), {"type": "integer"})(document)
     put(("settings", "KABAR_LOG_LEVEL", "accepts"), {"type": "string"})(document)
-    at(document, ("commands", "kabar watch", "options", "--topic", "accepts", "enum")).append("replayed")
+    at(document, (*STAGE, "accepts", "enum")).append("summarise")
     assert breaches(TODAY, document) == []

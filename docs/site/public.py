@@ -35,6 +35,8 @@ class Parameter:
     """As it is written, the long form first: `--brokers`, `-b`. Of an argument, what stands for it in the usage."""
     is_argument: bool
     is_flag: bool
+    metavar: str | None
+    """What stands for a value of it, where that is not its type."""
     accepts: Schema
     """One value of it."""
     default: str | float | None
@@ -92,6 +94,7 @@ def _parameters(command: Any, context: Any) -> Iterator[Parameter]:
             else tuple(sorted((*parameter.opts, *parameter.secondary_opts), key=len, reverse=True)),
             is_argument=is_argument,
             is_flag=bool(getattr(parameter, "is_flag", False)),
+            metavar=parameter.metavar,
             accepts=_accepted(hint) | _limits(parameter),
             default=_plain(parameter.default),
             is_required=parameter.required,

@@ -73,11 +73,12 @@ def _spelt(parameter: public.Parameter) -> str:
     """As it is written on a command line: `--port INTEGER`, `FILES...`."""
     if parameter.is_argument:
         return f"`{parameter.spellings[0]}{'...' if parameter.is_repeatable else ''}`"
-    accepts = parameter.accepts
-    value = "|".join(accepts.get("enum", ())) or PLACEHOLDERS.get(accepts.get("format", accepts["type"]), "")
-    return ", ".join(
-        f"`{spelling} {value}`" if value else f"`{spelling}`" for spelling in parameter.spellings
-    )
+    value = "" if parameter.is_flag else f" {parameter.metavar or _placeholder(parameter.accepts)}"
+    return ", ".join(f"`{spelling}{value}`" for spelling in parameter.spellings)
+
+
+def _placeholder(accepts: public.Schema) -> str:
+    return "|".join(accepts.get("enum", ())) or PLACEHOLDERS[accepts.get("format", accepts["type"])]
 
 
 def _settings() -> Iterator[str]:
