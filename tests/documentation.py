@@ -15,88 +15,66 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
 
+Beginning = str
+"""Of a block that is registered: its title, or else how its text begins."""
+
 ON_A_BROKER = "tests/broker/test_documentation.py::test_a_block_runs_as_it_is"
 _EXAMPLES = "tests/broker/test_consuming_examples.py"
 _SECURITY = "tests/broker/test_security.py::test_each_example_of_the_guide_leads_to_the_topics"
 _README = "tests/test_readme.py"
 
-RUN_BY = {
-    ("README.md", ". .venv/bin/activate"): (
-        "tests/cli/test_bring_along.py::test_up_prints_the_addresses_processes_and_ends_when_asked"
-    ),
-    (
-        "README.md",
-        "kabar publish article.txt",
-    ): f"{_README}::test_its_kabar_commands_work_one_after_the_other",
-    ("README.md", "await producer.send_and_wait("): f"{_README}::test_its_publisher_publishes",
-    ("README.md", '{"id": "trb-jokowi-turnbull", "language": "id",'): (
-        f"{_README}::test_its_example_is_what_comes_out_of_the_sample"
-    ),
-    ("README.md", 'async with client.connect(brokers="localhost:9092", group="my-desk") as kabar:'): (
-        f"{_README}::test_its_consumer_consumes"
-    ),
-    ("README.md", "kabar dead list"): f"{_README}::test_its_kabar_commands_work_one_after_the_other",
-    ("docs/consuming.md", "examples/client_service.py"): (
-        f"{_EXAMPLES}::test_an_article_published_with_the_client_is_consumed_with_it_and_not_again_after_a_restart"
-    ),
-    ("docs/consuming.md", "examples/aiokafka_publish.py"): (
-        f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_with_aiokafka"
-    ),
-    ("docs/consuming.md", "examples/aiokafka_consume.py"): (
-        f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_with_aiokafka"
-    ),
-    ("docs/consuming.md", "examples/confluent_publish.py"): (
-        f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent"
-    ),
-    ("docs/consuming.md", "examples/confluent_consume.py"): (
-        f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent"
-    ),
-    ("docs/consuming.md", "examples/faust_service.py"): (
-        f"{_EXAMPLES}::test_a_faust_service_publishes_and_follows_one_topic"
-    ),
-    ("docs/consuming.md", "const words ="): (
-        "tests/web/test_offsets.py::test_the_javascript_of_the_guide_finds_the_words"
-    ),
-    (
-        "docs/consuming.md",
-        "String field =",
-    ): "tests/test_offsets.py::test_the_java_of_the_guide_finds_the_words",
-    ("docs/consuming.md", "examples/dead_letters.py"): (
-        f"{_EXAMPLES}::test_dead_letters_are_shown_with_where_and_why"
-    ),
-    ("docs/consuming.md", "kabar dead list --reason KABAR_MAX_BODY_CHARS"): ON_A_BROKER,
-    ("docs/consuming.md", "examples/validate.py"): (
-        f"{_EXAMPLES}::test_events_are_validated_by_their_schema_file"
-    ),
-    ("docs/operations.md", "kabar lag"): ON_A_BROKER,
-    ("docs/operations.md", '{"stage": "clean",'): "tests/test_logs.py::test_the_guide_shows_a_line_as_it_is",
-    ("docs/page.md", "kabar web"): (
-        "tests/web/test_command.py::test_its_first_line_is_the_address_and_a_signal_ends_it"
-    ),
-    ("docs/security.md", "export KABAR_BROKERS=broker.kafka.example:9092"): _SECURITY,
-    ("docs/security.md", "export KABAR_BROKERS=b-1.kafka.example:9096"): _SECURITY,
-    ("docs/security.md", "export KABAR_BROKERS=kafka-1.example:9093"): _SECURITY,
-    ("docs/security.md", "export KABAR_BROKERS=kafka.example:12835"): _SECURITY,
-    ("docs/security.md", "export KABAR_BROKERS=kafka.internal:9092"): _SECURITY,
+RUN_BY: dict[str, dict[Beginning, str]] = {
+    "README.md": {
+        ". .venv/bin/activate": "tests/cli/test_bring_along.py"
+        "::test_up_prints_the_addresses_processes_and_ends_when_asked",
+        "kabar publish article.txt": f"{_README}::test_its_kabar_commands_work_one_after_the_other",
+        "await producer": f"{_README}::test_its_publisher_publishes",
+        '{"id": "trb-jokowi-turnbull"': f"{_README}::test_its_example_is_what_comes_out_of_the_sample",
+        "async with client.connect": f"{_README}::test_its_consumer_consumes",
+        "kabar dead list": f"{_README}::test_its_kabar_commands_work_one_after_the_other",
+    },
+    "docs/consuming.md": {
+        "examples/client_service.py": f"{_EXAMPLES}"
+        "::test_an_article_published_with_the_client_is_consumed_with_it_and_not_again_after_a_restart",
+        "examples/aiokafka": f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_with_aiokafka",
+        "examples/confluent": f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent",
+        "examples/faust_service.py": f"{_EXAMPLES}::test_a_faust_service_publishes_and_follows_one_topic",
+        "const words =": "tests/web/test_offsets.py::test_the_javascript_of_the_guide_finds_the_words",
+        "String field =": "tests/test_offsets.py::test_the_java_of_the_guide_finds_the_words",
+        "examples/dead_letters.py": f"{_EXAMPLES}::test_dead_letters_are_shown_with_where_and_why",
+        "kabar dead list": ON_A_BROKER,
+        "examples/validate.py": f"{_EXAMPLES}::test_events_are_validated_by_their_schema_file",
+    },
+    "docs/operations.md": {
+        "kabar lag": ON_A_BROKER,
+        '{"stage": "clean",': "tests/test_logs.py::test_the_guide_shows_a_line_as_it_is",
+    },
+    "docs/page.md": {
+        "kabar web": "tests/web/test_command.py::test_its_first_line_is_the_address_and_a_signal_ends_it",
+    },
+    "docs/security.md": {"export KABAR_BROKERS=": _SECURITY},
 }
-"""A block, by its page and its title or the beginning of its first line, and the test that runs it."""
+"""By page: a block, and the test that runs it."""
 
-ONLY_PARSED = {
-    (
-        "bench/soak/README.md",
-        "python bench/soak.py",
-    ): "over half an hour; tests/bench/test_soak.py runs a small one",
-    (
-        "docs/cleaning.md",
-        "python training/clean_report.py",
-    ): "needs articles that are not part of the project",
-    ("docs/reference/commands.md", ""): "examples of --help: files and addresses in them are made up",
-    ("docs/site/index.md", ":"): "no code, but what Sphinx reads: tests/test_site.py builds it",
-    ("training/README.md", "python -m venv .venv"): (
-        "half an hour, and labelled data that is not part of the project; tests/nlp/test_training.py runs every script"
-    ),
+ONLY_PARSED: dict[str, dict[Beginning, str]] = {
+    "bench/soak/README.md": {
+        "python bench/soak.py": "over half an hour; tests/bench/test_soak.py runs a small one",
+    },
+    "docs/cleaning.md": {
+        "python training/clean_report.py": "needs articles that are not part of the project",
+    },
+    "docs/reference/commands.md": {
+        "": "the examples of --help: files and addresses in them are made up",
+    },
+    "docs/site/index.md": {
+        ":": "no code, but what Sphinx reads: tests/test_site.py builds it",
+    },
+    "training/README.md": {
+        "python -m venv .venv": "half an hour, and labelled data that is not part of the project;"
+        " tests/nlp/test_training.py runs every script",
+    },
 }
-"""A block that no test runs, and why; its commands are still read by the program that they start."""
+"""By page: a block that no test runs, and why. Its commands are still read by the programs that they start."""
 
 LONG_TARGETS = {
     "chaos": "40 minutes; `make test` runs the same in small",
@@ -121,10 +99,9 @@ class Block:
     title: str
     text: str
 
-    def is_registered_as(self, key: tuple[str, str]) -> bool:
-        """Whether the key is that of this block."""
-        page, beginning = key
-        return page == self.page and (self.title or self.text).startswith(beginning)
+    def begins_with(self, beginning: Beginning) -> bool:
+        """Whether it is registered so, if it is on the page."""
+        return (self.title or self.text).startswith(beginning)
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}: {self.title or self.text.partition(chr(10))[0]}"
@@ -169,10 +146,14 @@ def blocks() -> tuple[Block, ...]:
     )
 
 
-def block(page: str, beginning: str) -> Block:
-    """The one block that is registered so."""
-    [found] = [one for one in blocks() if one.is_registered_as((page, beginning))]
-    return found
+def blocks_run_by(test: str) -> list[Block]:
+    """The blocks that are registered with a test."""
+    return [
+        block
+        for block in blocks()
+        for beginning, name in RUN_BY.get(block.page, {}).items()
+        if name == test and block.begins_with(beginning)
+    ]
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documentation import block
+from tests.documentation import blocks
 
 TEXT = "Kabar \U0001f91d dari Jakarta \U0001f1ee\U0001f1e9: Menlu \U0001f54a\ufe0f tiba."
 WORDS = "Menlu \U0001f54a\ufe0f tiba"
@@ -39,7 +39,7 @@ def utf16(text: str) -> list[int]:
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="there is no Java compiler")
 def test_the_java_of_the_guide_finds_the_words(tmp_path: Path) -> None:
-    shown = block("docs/consuming.md", "String field =").text
+    [shown] = [block.text for block in blocks() if block.language == "java"]
     escaped = "".join(f"\\u{unit:04x}" for unit in utf16(TEXT))
     source = tmp_path / "Shown.java"
     source.write_text(PROGRAM % (escaped, START, END, shown), encoding="ascii")

@@ -14,7 +14,7 @@ from streams import topics
 from tests.broker.articles import article
 from tests.broker.pipeline import Pipeline, Raw
 from tests.cli.command import environment
-from tests.documentation import ON_A_BROKER, RUN_BY, block
+from tests.documentation import ON_A_BROKER, Block, blocks_run_by
 
 # Not marked as those that run on Apache Kafka too: what the commands do there has tests of its own.
 
@@ -27,9 +27,9 @@ def letter(pipeline: Pipeline) -> str:
     return f"{dead.partition}@{dead.offset}"
 
 
-@pytest.mark.parametrize("key", [key for key, test in RUN_BY.items() if test == ON_A_BROKER], ids=" ".join)
-def test_a_block_runs_as_it_is(key: tuple[str, str], pipeline: Pipeline, letter: str, tmp_path: Path) -> None:
-    script = block(*key).text.replace("3@17", letter)
+@pytest.mark.parametrize("block", blocks_run_by(ON_A_BROKER), ids=str)
+def test_a_block_runs_as_it_is(block: Block, pipeline: Pipeline, letter: str, tmp_path: Path) -> None:
+    script = block.text.replace("3@17", letter)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,
