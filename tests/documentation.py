@@ -76,11 +76,11 @@ ONLY_PARSED: dict[str, dict[Beginning, str]] = {
 }
 """By page: a block that no test runs, and why. Its commands are still read by the programs that they start."""
 
-LONG_TARGETS = {
+NOT_IN_CI = {
     "chaos": "40 minutes; `make test` runs the same in small",
     "bench": "over an hour; tests/bench runs its parts",
 }
-"""Targets of make in blocks that are not among those that CI runs, and why."""
+"""Targets of make that blocks show and CI does not run, and why."""
 
 _NOT_OURS = {"build", "work", "node_modules"}
 _PROGRAMS = ("kabar", "make", "python", "pip", "docker", "kubectl")
@@ -95,7 +95,7 @@ class Block:
     page: str
     line: int
     language: str
-    """Empty for a block that is only indented."""
+    """`sh` for a block that is only indented, `text` for one that does not say."""
     title: str
     text: str
 
@@ -136,7 +136,7 @@ def blocks() -> tuple[Block, ...]:
         Block(
             page,
             _line(token),
-            language=token.info.partition(" ")[0],
+            language=token.info.partition(" ")[0] or ("text" if token.type == "fence" else "sh"),
             title="".join(re.findall(r'title="([^"]+)"', token.info)),
             text=token.content,
         )
@@ -162,7 +162,7 @@ def commands() -> tuple[Command, ...]:
     found = [
         Command(words, one.page, one.line, is_in_block=True)
         for one in blocks()
-        if one.language in {"sh", "console", ""}
+        if one.language == "sh"
         for words in split(one.text)
     ]
     starts = tuple(f"{program} " for program in _PROGRAMS)
