@@ -29,6 +29,18 @@ check: .venv/.tests ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+.PHONY: reference docs released
+
+reference: .venv/.tests ## docs/reference from the code
+	$(BIN)/python docs/site/reference.py
+
+docs: .venv/.tests ## the documentation as a site, in build/site
+	$(BIN)/python docs/site/build.py
+
+released: .venv/.tests ## at a release: what the next changes of the contract are held against
+	$(BIN)/kabar schemas --directory tests/data/released-schemas
+	$(BIN)/python -m tests.public_surface
+
 evaluate: .venv/.tests ## every figure of the model, beside the committed ones (needs the data in ../shared)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python training/evaluate.py
 

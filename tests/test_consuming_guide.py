@@ -23,9 +23,3 @@ def test_every_header_of_the_contract_is_explained() -> None:
     names = {name for message in messages for name in message["headers"]["properties"]}
     shortened = {"__streams.errors.partition": ".partition", "__streams.errors.offset": ".offset"}
     assert [name for name in sorted(names) if f"`{shortened.get(name, name)}`" not in GUIDE] == []
-
-
-def test_every_link_leads_to_a_file() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", GUIDE) if "://" not in link]
-    assert links
-    assert [link for link in links if not (DOCS / link).exists()] == []

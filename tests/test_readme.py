@@ -27,27 +27,15 @@ from tests.cli.command import environment
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def commands(program: str) -> list[list[str]]:
+def commands() -> list[list[str]]:
     lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line, comments=True) for line in lines if line.startswith(f"{program} ")]
-
-
-def test_every_make_target_of_the_readme_is_run_by_ci() -> None:
-    targets = [command[1] for command in commands("make")]
-    assert targets
-    assert [target for target in targets if f"make {target}" not in CI.splitlines()] == []
-
-
-def test_its_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    return [shlex.split(line, comments=True) for line in lines if line.startswith("kabar ")]
 
 
 @pytest.mark.broker
@@ -59,7 +47,7 @@ def test_its_kabar_commands_work_one_after_the_other(pipeline: Pipeline, tmp_pat
         PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     )
     # `kabar up` is what the pipeline stands for here; test_bring_along.py runs it itself.
-    for command in [command for command in commands("kabar") if command[1] != "up"]:
+    for command in [command for command in commands() if command[1] != "up"]:
         result = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=False)
         assert result.returncode == 0, result.stderr.decode()
 

@@ -12,13 +12,17 @@ from streams.errors import KabarError
 
 EXIT_SETUP = 2
 EXIT_INTERRUPTED = 130
+EXIT_CODES = {
+    0: "done",
+    1: "done, but not all of it worked",
+    EXIT_SETUP: "a fault that the message explains",
+    EXIT_INTERRUPTED: "Ctrl-C before it was done",
+}
+"""What every command may end with."""
 
 
 def main() -> NoReturn:
-    """Runs `kabar` and ends the process.
-
-    Exit codes: 0 done; 1 done, but not all of it worked; 2 a fault that the message explains; 130 Ctrl-C.
-    """
+    """Runs `kabar` and ends the process with one of `EXIT_CODES`."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end_as_by_ctrl_c)
     # Their warnings while a broker, or a collector of traces, is away repeat what our own sentence says.

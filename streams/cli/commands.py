@@ -9,13 +9,14 @@ import typer
 from typer.core import TyperCommand
 
 from streams import __version__
-from streams.cli import dead_commands, train_command
+from streams.cli import EXIT_CODES, dead_commands, train_command
 from streams.cli.options import Brokers, Prefix, load
 from streams.cli.options import example as _example
 
 app = typer.Typer(
     name="kabar",
     help="Indonesian news in, cleaned, tagged and classified events out, on Kafka.",
+    epilog=f"[bold]Exit codes[/bold]: {'; '.join(f'{code} {means}' for code, means in EXIT_CODES.items())}.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

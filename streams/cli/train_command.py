@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.options import example
-from streams.settings import load
+from streams.cli.options import example, load
 
 EPILOG = example(
     "kabar train labels.jsonl --topic cyber --out cyber",
