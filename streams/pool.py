@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import Any
 
 from streams.errors import InvalidRecord, ProcessKilled, TookTooLong
@@ -39,6 +41,12 @@ _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 WAITING = 6
 """How much longer a call may last, by the clock, than the processor time it may take."""
+
+
+def begin_loading() -> None:
+    """Starts the process that the others are forked from, and returns at once: it loads the models meanwhile."""
+    _context()
+    forkserver.ensure_running()
 
 
 class Pool:
@@ -77,8 +85,6 @@ class Pool:
         Raises:
             ModelMissing: the packaged model, or that of a topic of one's own, is absent or damaged.
         """
-        for variable in _ONE_THREAD_EACH:
-            os.environ.setdefault(variable, "1")
         self._executor = self._new_executor(self.processes)
         loading = [self._executor.submit(_load_models, self._own_topics) for _ in range(self.processes)]
         for ready in loading:
@@ -173,9 +179,15 @@ class Pool:
 
     @staticmethod
     def _new_executor(processes: int) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([_PRELOAD])
-        return ProcessPoolExecutor(processes, mp_context=context, initializer=_start_child)
+        return ProcessPoolExecutor(processes, mp_context=_context(), initializer=_start_child)
+
+
+def _context() -> BaseContext:
+    for variable in _ONE_THREAD_EACH:
+        os.environ.setdefault(variable, "1")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_PRELOAD])
+    return context
 
 
 def _reason(seconds: float, limit: float) -> InvalidRecord:

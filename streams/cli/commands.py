@@ -120,6 +120,10 @@ def worker(
         for name, value in in_force(settings):
             typer.echo(f"{name}={printable(value)}")
         return
+    from streams import pool
+
+    # Faust too takes a second to import, and the machine has another core.
+    pool.begin_loading()
     from streams import worker as command
 
     command.run(settings)
