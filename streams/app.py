@@ -25,6 +25,7 @@ from streams.agents import classify, clean, tag
 from streams.chain import Chain
 from streams.delivery import Send
 from streams.metrics import Metrics
+from streams.no_tables import NoTables
 from streams.pool import Pool
 from streams.records import Headers
 from streams.runner import Runner
@@ -94,6 +95,7 @@ def _configured(settings: Settings) -> faust.App:
         # Topics are created by `kabar topics` (and by a worker that finds them missing), never by Faust.
         topic_allow_declare=False,
         topic_disable_leader=True,
+        TableManager=NoTables,
         stream_wait_empty=True,
         stream_buffer_maxsize=settings.batch_size,
         broker_max_poll_records=max(1, settings.batch_size // 4),
