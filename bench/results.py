@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
 
@@ -12,7 +13,7 @@ from bench.contestants import KABAR
 from bench.throughput import BARE
 
 FLAT = 0.10
-"""So much may the cost of an article differ from that of the middle size."""
+"""So much may the cost of an article differ from the middle size's, and that of a word more from the first step's."""
 
 Figures = Mapping[str, Any]
 """One run of one contestant, as in results.json."""
@@ -246,24 +247,60 @@ def cost_by_size(part: Figures) -> dict[str, dict[int, Spread | None]]:
 
 
 def _growth(part: Figures) -> list[Row]:
+    by_series: dict[str, dict[int, dict[int, float]]] = {}
+    for run in part["runs"]:
+        of_size = by_series.setdefault(run["series"], {}).setdefault(run["size"], {})
+        if run["cpu_per_unit"] is not None:
+            of_size[run["round"]] = run["cpu_per_unit"]
     found = []
-    for series, sizes in cost_by_size(part).items():
-        ordered = [sizes[size] for size in sorted(sizes)]
-        middle = ordered[len(ordered) // 2]
-        per = "a word" if series.startswith("words") else "an article"
-        for size, cost in sorted(sizes.items()):
-            if cost is middle and cost is not None:
-                continue
-            away = None if cost is None or middle is None else abs(cost.median / middle.median - 1) * 100
-            found.append(
-                Row(
-                    f"CPU for {per} with {size:,} {series}: difference from the middle size",
-                    None if away is None else Spread(away, away, away),
-                    "%",
-                    Goal(FLAT * 100, is_most=True),
-                )
-            )
+    for series, sizes in by_series.items():
+        found += _is_linear(series, sizes) if series.startswith("words") else _is_flat(series, sizes)
     return found
+
+
+def _is_flat(series: str, sizes: Mapping[int, Mapping[int, float]]) -> list[Row]:
+    """A row for each size but the middle one; a round's costs are compared with each other, as far as there are any."""
+    ordered = sorted(sizes)
+    middle = ordered[len(ordered) // 2]
+    return [
+        _away(
+            f"CPU for an article with {size:,} {series}: difference from the middle size",
+            ratio(sizes[size], sizes[middle]),
+        )
+        for size in ordered
+        if size != middle
+    ]
+
+
+def _is_linear(series: str, sizes: Mapping[int, Mapping[int, float]]) -> list[Row]:
+    """A row for each size but the first two: what a word more costs from the one before on, beside the first step."""
+    steps = list(pairwise(sorted(sizes)))
+    base = f"{steps[0][0]:,} to {steps[0][1]:,}"
+    first, *others = [
+        {
+            round_: (sizes[more][round_] * more - sizes[few][round_] * few) / (more - few)
+            for round_ in sizes[few]
+            if round_ in sizes[more]
+        }
+        for few, more in steps
+    ]
+    return [
+        _away(
+            f"CPU for each word more, from {few:,} to {more:,} {series}: difference from {base}",
+            ratio(cost, first),
+        )
+        for (few, more), cost in zip(steps[1:], others, strict=True)
+    ]
+
+
+def _away(name: str, found: Spread | None) -> Row:
+    away = None if found is None else abs(found.median - 1) * 100
+    return Row(
+        name,
+        None if away is None else Spread(away, away, away),
+        "%",
+        Goal(FLAT * 100, is_most=True),
+    )
 
 
 def _start(part: Figures) -> list[Row]:

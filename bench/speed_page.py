@@ -30,7 +30,8 @@ broker in the same run, for {seconds:g} s, of which the first 5 s are not counte
 0.3 to 0.7 s after the one before it is out."""
 _GROWTH = """\
 What an article costs as there is more of everything, on {broker}; for articles of growing length what a word costs.
-{note}"""
+The table shows medians; the verdicts above compare within a round, and of words what each more costs: an article has
+a price of its own, whatever its length. {note}"""
 _CROWDED = (
     "Where there are more workers than the {cores} cores, CPU for an article counts, not articles a second."
 )

@@ -128,15 +128,31 @@ def test_a_rival_that_cannot_run_is_no_miss_but_kabar_is() -> None:
     assert row("of naive", throughput(failed("Kabar"), run("naive", 0, rate=27))).is_missed
 
 
-def test_cost_is_flat_when_all_sizes_are_within_a_tenth_of_the_middle_one() -> None:
-    def cost(size: int, seconds: float) -> dict[str, Any]:
-        return {"series": "words per article", "size": size, "cpu_per_unit": seconds}
+def cost(series: str, size: int, seconds: float, round_: int = 0) -> dict[str, Any]:
+    return {"series": series, "size": size, "round": round_, "cpu_per_unit": seconds}
 
-    parts = {"growth": {"runs": [cost(300, 1.09e-4), cost(1_000, 1e-4), cost(5_000, 0.8e-4)]}}
-    assert [(found.is_missed, "300" in found.name) for found in results.rows(parts)] == [
-        (False, True),
-        (True, False),
-    ]
+
+def test_cost_is_flat_when_all_sizes_are_within_a_tenth_of_the_middle_one() -> None:
+    runs = [cost("workers", 1, 1.09e-2), cost("workers", 2, 1e-2), cost("workers", 4, 0.8e-2)]
+    assert [found.is_missed for found in results.rows({"growth": {"runs": runs}})] == [False, True]
+
+
+def test_costs_are_compared_within_a_round_for_the_machine_is_not_always_as_fast() -> None:
+    slow = [cost("workers", size, 4e-2, round_=0) for size in (1, 2, 4)]
+    fast = [cost("workers", size, 1e-2, round_=round_) for round_, size in ((1, 1), (1, 2), (1, 4), (2, 1))]
+    assert [found.measured for found in results.rows({"growth": {"runs": [*slow, *fast]}})] == [
+        Spread(0, 0, 0)
+    ] * 2
+
+
+def test_cost_is_linear_in_words_when_each_word_more_costs_the_same_whatever_an_article_costs() -> None:
+    def missed(last: float) -> list[bool]:
+        seconds = {300: 0.01 + 300 * 1e-4, 1_000: 0.01 + 1_000 * 1e-4, 5_000: last}
+        runs = [cost("words per article", size, whole / size) for size, whole in seconds.items()]
+        return [found.is_missed for found in results.rows({"growth": {"runs": runs}})]
+
+    assert missed(0.01 + 5_000 * 1e-4) == [False]
+    assert missed(0.01 + 5_000 * 1.2e-4) == [True]
 
 
 def test_half_load_is_half_of_the_median_rate() -> None:
