@@ -62,7 +62,7 @@ lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade bench/rivals/quixstreams.in --output-file bench/rivals/quixstreams.lock
 
 clean: ## everything that can be made again
-	rm -rf .venv .kafka $(TYPESCRIPT)/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

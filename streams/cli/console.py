@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import select
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+_LOOK_FOR_ROOM_SECONDS = 0.05
 
 # Tables in a log file are read by people too, and 80 columns would cut the names of topics.
 _WIDTH_OF_FILES = 140
@@ -63,6 +67,22 @@ def until_reader_has_enough() -> Iterator[None]:
     except BrokenPipeError:
         # What is still buffered would raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+async def write_line(line: bytes) -> None:
+    """Writes to stdout, and waits for whoever reads it slowly without keeping the event loop waiting.
+
+    Nothing happens once nobody reads any more.
+    """
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLOUT)
+    with until_reader_has_enough():
+        rest = line + b"\n"
+        while rest:
+            while not poll.poll(0):  # noqa: ASYNC110 - a file descriptor of any kind wakes no event loop
+                await asyncio.sleep(_LOOK_FOR_ROOM_SECONDS)
+            # A pipe that can be written to has room for as much as this.
+            rest = rest[os.write(sys.stdout.fileno(), rest[: select.PIPE_BUF]) :]
 
 
 def say(sentence: str) -> None:

@@ -19,7 +19,7 @@ from streams.broker import EmbeddedBroker
 from streams.cli import local, render
 from streams.cli.console import err, out, progress
 from streams.cli.follow import follow
-from streams.cli.publish import publish
+from streams.cli.publish import Sent, publish
 from streams.cli.sources import Source
 from streams.errors import InvalidRecord, SetupError
 from streams.events import EnrichedArticle
@@ -92,7 +92,11 @@ async def _publish_and_collect(
     sources: list[Source], settings: Settings, worker: subprocess.Popen[bytes], log: Path
 ) -> Results:
     with progress("Publishing ", total=len(sources)) as advance:
-        counts = await publish(sources, settings, on_delivery=lambda _source, _sent: advance(1))
+
+        async def tell(_source: Source, _sent: Sent | None) -> None:
+            advance(1)
+
+        counts = await publish(sources, settings, on_delivery=tell)
     err.print(f"Published {counts.sent} records")
     results = Results()
     with progress("Processing ", total=counts.sent) as advance:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import orjson
 import typer
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.structs import RecordMetadata
 
 from streams import admin, topics, traces
 from streams.articles import decode_article, decode_json
 from streams.cli import sources
-from streams.cli.console import escaped, out, printable, progress, say, until_reader_has_enough
+from streams.cli.console import escaped, out, printable, progress, say, write_line
 from streams.cli.sources import Source
 from streams.errors import BrokerUnreachable, InvalidRecord, SetupError
 from streams.security import client_options
@@ -52,8 +52,11 @@ class Sent:
     offset: int
 
 
-Told = Callable[[Source, Sent | None], None]
+Told = Callable[[Source, Sent | None], Awaitable[None]]
 """Is called for each record: with where it is now, or with None if the broker does not take it."""
+
+Waiting = deque[tuple[Source, bytes | None, "asyncio.Future[RecordMetadata]"]]
+"""Records that were sent, with their keys, and the broker's answers to come."""
 
 
 def run(files: Sequence[str], settings: Settings, *, as_json: bool = False) -> int:
@@ -71,10 +74,10 @@ def run(files: Sequence[str], settings: Settings, *, as_json: bool = False) -> i
     total = sources.total_bytes(files)
     with progress("Publishing", total=total, unit_is_bytes=True, is_shown=shows_bar) as advance:
 
-        def tell(source: Source, sent: Sent | None) -> None:
+        async def tell(source: Source, sent: Sent | None) -> None:
             advance(len(source.value) + 1)
             if prints and sent is not None:
-                _print(sent)
+                await write_line(_line(sent))
 
         counts = asyncio.run(publish(sources.read(files), settings, on_delivery=tell))
     plural = "" if counts.sent == 1 else "s"
@@ -87,12 +90,10 @@ def run(files: Sequence[str], settings: Settings, *, as_json: bool = False) -> i
     return 1 if counts.refused else 0
 
 
-def _print(sent: Sent) -> None:
+def _line(sent: Sent) -> bytes:
     # A file may have a name that is no UTF-8.
     fields = asdict(sent) | {"file": sent.file.encode(errors="backslashreplace").decode()}
-    # Whoever has read enough wants no more lines; the articles are to be published all the same.
-    with until_reader_has_enough():
-        sys.stdout.buffer.write(escaped(orjson.dumps(fields)) + b"\n")
+    return escaped(orjson.dumps(fields))
 
 
 async def publish(records: Iterable[Source], settings: Settings, *, on_delivery: Told) -> Counts:
@@ -107,24 +108,26 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
     await admin.wait_for_broker(settings, say=say)
     await admin.require_topic(topics.RAW, settings)
     counts = Counts()
-    waiting: deque[tuple[Source, bytes | None, Awaitable[Any]]] = deque()
+    waiting: Waiting = deque()
 
     async def settle() -> None:
-        source, key, delivery = waiting.popleft()
+        source, key, delivery = waiting[0]
         sent = None
         try:
-            place = await delivery
+            # If we are cancelled, the record is not.
+            sent = _sent(source, key, await asyncio.shield(delivery))
         except KafkaError as error:
+            waiting.popleft()
             _refused(source, error, counts)
         else:
+            waiting.popleft()
             counts.sent += 1
             counts.bytes += len(source.value)
-            article_id = None if key is None else key.decode()
-            sent = Sent(article_id, source.place, place.topic, place.partition, place.offset)
-        on_delivery(source, sent)
+        await on_delivery(source, sent)
 
     async with (
         traces.publishing(settings, service=SERVICE) as spans,
+        _telling_the_rest(waiting, on_delivery),
         AIOKafkaProducer(
             **client_options(settings),
             max_request_size=settings.max_record_bytes,
@@ -141,7 +144,7 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
                 )
             except KafkaError as error:
                 _refused(source, error, counts)
-                on_delivery(source, None)
+                await on_delivery(source, None)
                 continue
             waiting.append((source, key, delivery))
             if len(waiting) >= _IN_FLIGHT:
@@ -149,6 +152,23 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
         while waiting:
             await settle()
     return counts
+
+
+@asynccontextmanager
+async def _telling_the_rest(waiting: Waiting, on_delivery: Told) -> AsyncIterator[None]:
+    """If publishing ends early, what the broker has taken by then is told all the same."""
+    try:
+        yield
+    finally:
+        while waiting:
+            source, key, delivery = waiting.popleft()
+            if delivery.done() and not delivery.cancelled() and delivery.exception() is None:
+                await on_delivery(source, _sent(source, key, delivery.result()))
+
+
+def _sent(source: Source, key: bytes | None, place: RecordMetadata) -> Sent:
+    article_id = None if key is None else key.decode()
+    return Sent(article_id, source.place, place.topic, place.partition, place.offset)
 
 
 def _key(value: bytes, settings: Settings) -> bytes | None:

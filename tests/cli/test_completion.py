@@ -21,7 +21,7 @@ STALL_S = 30.0
 SCRIPTS = Path(sys.executable).parent
 PROMPT = "siap> "
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 
 
 def of(home: Path) -> dict[str, str]:
@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "article.txt").write_text("Presiden tiba di Jakarta.", encoding="utf-8")
     # It looks which shell it was called from; a bash with nothing left to do would have become the command itself.
     install = ["bash", "-c", "kabar --install-completion; exit $?"]
-    subprocess.run(install, cwd=home, env=of(home), check=True, capture_output=True)
+    subprocess.run(install, cwd=home, env=of(home), check=True, capture_output=True, timeout=STALL_S)
     return home
 
 
@@ -88,6 +88,7 @@ def bash(home: Path) -> Iterator[Terminal]:
         os.close(ours)
 
 
+@needs_bash
 @pytest.mark.parametrize(
     ("typed", "becomes"),
     [
@@ -110,6 +111,7 @@ def test_a_completion_waits_for_nothing_that_takes_long_to_load() -> None:
         [sys.executable, "-X", "importtime", SCRIPTS / "kabar"],
         env=environment(**variables),
         capture_output=True,
+        timeout=STALL_S,
         check=False,
     )
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}

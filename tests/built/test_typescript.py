@@ -18,7 +18,7 @@ from tests.broker.articles import SUMMIT, article
 from tests.contract_documents import SCHEMAS
 from tests.stages import run_all
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "examples" / "typescript"
 TSC = EXAMPLE / "node_modules" / "typescript" / "bin" / "tsc"
 

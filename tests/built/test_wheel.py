@@ -18,7 +18,7 @@ from uv import find_uv_bin
 from streams import __version__, samples
 from tests.cli.command import none_left_soon
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 MARK = re.compile(r"([●○]) (diplomacy|terrorism) \d")
 
 
