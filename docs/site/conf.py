@@ -20,8 +20,6 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
 # Options of commands begin with two hyphens, not with a dash.
 smartquotes = False
-# The start page has places for pages that need not be there.
-suppress_warnings = ["toc.empty_glob"]
 
 autodoc_member_order = "bysource"
 add_module_names = False
