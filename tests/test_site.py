@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -53,8 +53,9 @@ def targets(page: Path, selector: str = "*") -> Iterator[tuple[Path, str]]:
     for attribute in ("href", "src"):
         for target in references(page, selector, attribute):
             if target not in {"", "#"} and not is_elsewhere(target):
-                path, _, anchor = unquote(target).partition("#")
-                yield (page.parent / path).resolve() if path else page, anchor
+                address = urlsplit(target)
+                file = (page.parent / unquote(address.path)).resolve() if address.path else page
+                yield file, unquote(address.fragment)
 
 
 @cache
@@ -84,7 +85,11 @@ def test_every_page_of_the_documentation_is_reached_from_the_start_page(site: Pa
         reached.add(page)
         linked = {file for file, _ in targets(page, "a") if file.suffix == ".html"}
         waiting |= linked - reached
-    wanted = [page for page in pages() if re.match(r"docs/(?!site/)|bench/|[A-Z]+\.md|training/README", page)]
+    wanted = [
+        page
+        for page in pages()
+        if re.match(r"docs/(?!site/)|bench/|(README|CHANGELOG|CONTRIBUTING)\.md|training/README", page)
+    ]
     assert [page for page in wanted if (site / page).with_suffix(".html") not in reached] == []
 
 

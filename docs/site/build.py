@@ -18,10 +18,11 @@ from sphinx.cmd.build import main as sphinx
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-LISTED = ("*.md", "docs/*.md", "docs/reference/*.md", "bench/**/*.md", "training/*.md")
+LISTED = (
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    *("docs/*.md", "docs/reference/*.md", "bench/**/*.md", "training/*.md"),
+)
 """Pages that the start page has to list; others are taken in when one of them links to them."""
-OF_THE_SITE = ("index.md", "client.rst")
-
 UNLISTED = "---\norphan: true\n---\n\n"
 """Tells Sphinx that no list of contents has the page."""
 
@@ -41,8 +42,9 @@ class Layout:
         """Copies the pages, and all that they link to."""
         shutil.rmtree(self._target, ignore_errors=True)
         self._target.mkdir(parents=True)
-        for name in OF_THE_SITE:
-            shutil.copy2(HERE / name, self._target / name)
+        shutil.copy2(HERE / "client.rst", self._target)
+        start = (HERE / "index.md").read_text(encoding="utf-8")
+        (self._target / "index.md").write_text(_without_empty_patterns(start), encoding="utf-8")
         for page in self._listed:
             self._add_page(page)
 
@@ -84,6 +86,14 @@ class Layout:
             self._add_page(file)
         else:
             shutil.copy2(file, self._place(file))
+
+
+def _without_empty_patterns(text: str) -> str:
+    """A list of contents may name pages by a pattern; Sphinx warns of one that nothing fits."""
+    lines = text.splitlines(keepends=True)
+    patterns = [line for line in lines if re.fullmatch(r"[\w/]*\*[\w/*]*\n", line)]
+    empty = [pattern for pattern in patterns if not any(ROOT.glob(f"{pattern.strip()}.md"))]
+    return "".join(line for line in lines if line not in empty)
 
 
 def _links(text: str) -> list[str]:

@@ -20,9 +20,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
 # Options of commands begin with two hyphens, not with a dash.
 smartquotes = False
-# The start page has places for pages that need not be there.
-suppress_warnings = ["toc.empty_glob"]
 
+napoleon_numpy_docstring = False
 autodoc_member_order = "bysource"
 add_module_names = False
 
@@ -38,9 +37,11 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", _translate, priority=400)
 
 
-def _translate(_app: Any, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+def _translate(_app: Any, what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
     """To reStructuredText: the docstrings have `code` and indented examples as Markdown has them."""
     text = "\n".join(_with_directives(lines))
+    if what == "attribute":  # what is before a colon would be taken for its type
+        text = f": {text}"
     lines[:] = re.sub(r"`([^`]+)`(\w?)", _literal, text).split("\n")
 
 
