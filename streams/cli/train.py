@@ -71,7 +71,7 @@ def run(files: Sequence[str], tests: Sequence[str], asked: Asked, folder: Path, 
     apart = [article for article in unseen.articles if (article.title, article.text) not in learnt]
     test = learning.measure(learned.model, apart) if apart else None
     if len(apart) < len(unseen.articles):
-        say(f"{len(unseen.articles) - len(apart)} articles of --test are among those learned from: left out.")
+        say(f"{len(unseen.articles) - len(apart):,} of the articles of --test were learned from: left out.")
     try:
         topic = learning.save(learned, folder, medtop=asked.medtop)
     except OSError as error:

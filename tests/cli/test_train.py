@@ -53,7 +53,7 @@ def test_another_field_is_asked_and_other_articles_are_measured_with(tmp_path: P
     assert result.returncode == 0
     assert (told["medtop"], told["threshold"]) == ("medtop:20000099", 0.6)
     assert (told["test"]["articles"], told["test"]["belonging"], told["test"]["f1"]) == (2, 1, 1.0)
-    assert b"1 articles of --test are among those learned from: left out." in result.stderr
+    assert b"1 of the articles of --test were learned from: left out." in result.stderr
 
 
 def test_a_line_that_cannot_be_used_is_named_and_the_others_are_learned_from(tmp_path: Path) -> None:
