@@ -95,6 +95,7 @@ NOT_IN_CI = {
 
 _NOT_OURS = {"build", "work", "node_modules"}
 _PROGRAMS = ("kabar", "make", "python", "pip", "docker", "kubectl")
+_COMMANDS = tuple(f"{program} " for program in _PROGRAMS)
 _BETWEEN_COMMANDS = set("|&;")
 _REDIRECTIONS = set("<>")
 
@@ -106,7 +107,7 @@ class Block:
     page: str
     line: int
     language: str
-    """`sh` for a block that is only indented, `text` for one that does not say."""
+    """Of a block that does not say: `sh` if it begins with one of our commands, else `text`."""
     title: str
     text: str
 
@@ -147,7 +148,8 @@ def blocks() -> tuple[Block, ...]:
         Block(
             page,
             _line(token),
-            language=token.info.partition(" ")[0] or ("text" if token.type == "fence" else "sh"),
+            language=token.info.partition(" ")[0]
+            or ("sh" if token.content.startswith(_COMMANDS) else "text"),
             title="".join(re.findall(r'title="([^"]+)"', token.info)),
             text=token.content,
         )
@@ -176,13 +178,12 @@ def commands() -> tuple[Command, ...]:
         if one.language == "sh"
         for words in split(one.text)
     ]
-    starts = tuple(f"{program} " for program in _PROGRAMS)
     found += [
         Command(words, page, _line(token), is_in_block=False)
         for page in pages()
         for token in _tokens(page)
         for part in token.children or ()
-        if part.type == "code_inline" and part.content.startswith(starts)
+        if part.type == "code_inline" and part.content.startswith(_COMMANDS)
         for words in split(part.content)
     ]
     return tuple(found)

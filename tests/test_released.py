@@ -51,13 +51,18 @@ def test_whatever_is_taken_away_is_found() -> None:
     assert missed == []
 
 
+def is_required(path: tuple[Any, ...]) -> bool:
+    """What has to be given is no addition: a parameter of a call, an option, an argument."""
+    named = at(TODAY, path)
+    return "arguments" in path or named is True or (isinstance(named, dict) and named.get("required") is True)
+
+
 def test_whatever_is_added_is_no_breach() -> None:
     found = []
     for path in NAMED:
         document = copy.deepcopy(TODAY)
         del at(document, path[:-1])[path[-1]]
-        # What has to be given is no addition.
-        if "arguments" not in path and at(TODAY, path) is not True:
+        if not is_required(path):
             found += breaches(document, TODAY)
     assert found == []
 
