@@ -16,17 +16,17 @@ from markdown_it.token import Token
 ROOT = Path(__file__).parents[1]
 
 Beginning = str
-"""Of a block that is registered: its title, or else how its text begins."""
+"""Of the one block that is registered by it: its title, or how its text begins; empty for all blocks of a page."""
 
 ON_A_BROKER = "tests/broker/test_documentation.py::test_a_block_runs_as_it_is"
 _EXAMPLES = "tests/broker/test_consuming_examples.py"
+_AIOKAFKA = f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_with_aiokafka"
+_CONFLUENT = f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent"
 _SECURITY = "tests/broker/test_security.py::test_each_example_of_the_guide_leads_to_the_topics"
 _README = "tests/test_readme.py"
 
 RUN_BY: dict[str, dict[Beginning, str]] = {
     "README.md": {
-        ". .venv/bin/activate": "tests/cli/test_bring_along.py"
-        "::test_up_prints_the_addresses_processes_and_ends_when_asked",
         "kabar publish article.txt": f"{_README}::test_its_kabar_commands_work_one_after_the_other",
         "await producer": f"{_README}::test_its_publisher_publishes",
         '{"id": "trb-jokowi-turnbull"': f"{_README}::test_its_example_is_what_comes_out_of_the_sample",
@@ -36,8 +36,10 @@ RUN_BY: dict[str, dict[Beginning, str]] = {
     "docs/consuming.md": {
         "examples/client_service.py": f"{_EXAMPLES}"
         "::test_an_article_published_with_the_client_is_consumed_with_it_and_not_again_after_a_restart",
-        "examples/aiokafka": f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_with_aiokafka",
-        "examples/confluent": f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent",
+        "examples/aiokafka_publish.py": _AIOKAFKA,
+        "examples/aiokafka_consume.py": _AIOKAFKA,
+        "examples/confluent_publish.py": _CONFLUENT,
+        "examples/confluent_consume.py": _CONFLUENT,
         "examples/faust_service.py": f"{_EXAMPLES}::test_a_faust_service_publishes_and_follows_one_topic",
         "const words =": "tests/web/test_offsets.py::test_the_javascript_of_the_guide_finds_the_words",
         "String field =": "tests/test_offsets.py::test_the_java_of_the_guide_finds_the_words",
@@ -49,25 +51,34 @@ RUN_BY: dict[str, dict[Beginning, str]] = {
         "kabar lag": ON_A_BROKER,
         '{"stage": "clean",': "tests/test_logs.py::test_the_guide_shows_a_line_as_it_is",
     },
-    "docs/page.md": {
-        "kabar web": "tests/web/test_command.py::test_its_first_line_is_the_address_and_a_signal_ends_it",
+    "docs/security.md": {
+        "export KABAR_BROKERS=broker.kafka.example:9092": _SECURITY,
+        "export KABAR_BROKERS=b-1.kafka.example:9096": _SECURITY,
+        "export KABAR_BROKERS=kafka-1.example:9093": _SECURITY,
+        "export KABAR_BROKERS=kafka.example:12835": _SECURITY,
+        "export KABAR_BROKERS=kafka.internal:9092": _SECURITY,
     },
-    "docs/security.md": {"export KABAR_BROKERS=": _SECURITY},
 }
-"""By page: a block, and the test that runs it."""
+"""By page: a block, and the test that runs it, with addresses of its own."""
 
 ONLY_PARSED: dict[str, dict[Beginning, str]] = {
+    "README.md": {
+        ". .venv/bin/activate": "goes on until Ctrl-C; tests/cli/test_bring_along.py runs `kabar up` on free ports",
+    },
     "bench/soak/README.md": {
         "python bench/soak.py": "over half an hour; tests/bench/test_soak.py runs a small one",
     },
     "docs/cleaning.md": {
         "python training/clean_report.py": "needs articles that are not part of the project",
     },
+    "docs/page.md": {
+        "kabar web": "goes on until Ctrl-C; tests/web/test_command.py runs it on a free port",
+    },
     "docs/reference/commands.md": {
         "": "the examples of --help: files and addresses in them are made up",
     },
     "docs/site/index.md": {
-        ":": "no code, but what Sphinx reads: tests/test_site.py builds it",
+        "": "no code, but what Sphinx reads: tests/test_site.py builds it",
     },
     "training/README.md": {
         "python -m venv .venv": "half an hour, and labelled data that is not part of the project;"
@@ -84,6 +95,7 @@ NOT_IN_CI = {
 
 _NOT_OURS = {"build", "work", "node_modules"}
 _PROGRAMS = ("kabar", "make", "python", "pip", "docker", "kubectl")
+_COMMANDS = tuple(f"{program} " for program in _PROGRAMS)
 _BETWEEN_COMMANDS = set("|&;")
 _REDIRECTIONS = set("<>")
 
@@ -95,7 +107,7 @@ class Block:
     page: str
     line: int
     language: str
-    """`sh` for a block that is only indented, `text` for one that does not say."""
+    """Of a block that does not say: `sh` if it begins with one of our commands, else `text`."""
     title: str
     text: str
 
@@ -136,7 +148,8 @@ def blocks() -> tuple[Block, ...]:
         Block(
             page,
             _line(token),
-            language=token.info.partition(" ")[0] or ("text" if token.type == "fence" else "sh"),
+            language=token.info.partition(" ")[0]
+            or ("sh" if token.content.startswith(_COMMANDS) else "text"),
             title="".join(re.findall(r'title="([^"]+)"', token.info)),
             text=token.content,
         )
@@ -165,13 +178,12 @@ def commands() -> tuple[Command, ...]:
         if one.language == "sh"
         for words in split(one.text)
     ]
-    starts = tuple(f"{program} " for program in _PROGRAMS)
     found += [
         Command(words, page, _line(token), is_in_block=False)
         for page in pages()
         for token in _tokens(page)
         for part in token.children or ()
-        if part.type == "code_inline" and part.content.startswith(starts)
+        if part.type == "code_inline" and part.content.startswith(_COMMANDS)
         for words in split(part.content)
     ]
     return tuple(found)

@@ -73,7 +73,7 @@ def breaches(old: Surface, new: Surface) -> list[str]:
         *_metric_breaches(old["metrics"], new["metrics"]),
         *_list_breaches("topic", "value", old["topics"], new["topics"]),
         *_list_breaches("message", "header", old["headers"], new["headers"]),
-        *_list_breaches("name in streams.client", "part", old["streams.client"], new["streams.client"]),
+        *_client_breaches(old["streams.client"], new["streams.client"]),
     ]
 
 
@@ -141,6 +141,28 @@ def _list_breaches(kind: str, part: str, old: Surface, new: Surface) -> Iterator
     yield from (f"the {kind} {name} is gone" for name in _gone(old, new))
     for name in old.keys() & new.keys():
         yield from (f"the {kind} {name} has no {part} {one} any more" for one in _gone(old[name], new[name]))
+
+
+def _client_breaches(old: Surface, new: Surface) -> Iterator[str]:
+    yield from (f"streams.client has no {name} any more" for name in _gone(old, new))
+    for name in old.keys() & new.keys():
+        for offered, parameters in old[name].items():
+            what = f"streams.client.{name}" if offered == name else f"{offered} of streams.client.{name}"
+            if offered not in new[name]:
+                yield f"{what} is gone"
+            elif (parameters is None) != (new[name][offered] is None):
+                yield f"{what} {'is called now' if parameters is None else 'is not called any more'}"
+            elif parameters is not None:
+                yield from _call_breaches(what, parameters, new[name][offered])
+
+
+def _call_breaches(what: str, old: Surface, new: Surface) -> Iterator[str]:
+    yield from (f"{what} has no parameter {name} any more" for name in _gone(old, new))
+    yield from (
+        f"{what} has to be given {name} now"
+        for name, is_required in new.items()
+        if is_required and not old.get(name)
+    )
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from pathlib import Path
 from types import NoneType
@@ -14,6 +14,7 @@ import typer.core
 import typer.main
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel, TypeAdapter
+from typing_extensions import is_protocol
 
 from streams import client
 from streams.cli.commands import app
@@ -202,16 +203,37 @@ def metrics() -> list[Metric]:
     return found
 
 
-def exported() -> dict[str, list[str]]:
-    """Each name that `streams.client` exports, with what it offers in turn: fields, attributes or parameters."""
-    return {name: _offered(getattr(client, name)) for name in client.__all__}
+def exported() -> dict[str, dict[str, dict[str, bool] | None]]:
+    """Of each name that `streams.client` exports what it offers, and how that is called.
+
+    A function offers itself; a class its attributes and methods, and to be made if that is for others to do. What is
+    called has its parameters, each with whether it has to be given; what is not called has None.
+    """
+    return {name: _offered(name, getattr(client, name)) for name in client.__all__}
 
 
-def _offered(thing: Any) -> list[str]:
-    if inspect.isclass(thing) and issubclass(thing, BaseModel):
-        return sorted(thing.model_fields)
-    if inspect.isclass(thing):
-        ours = [parent for parent in thing.__mro__ if parent.__module__.startswith("streams.")]
-        names = {name for parent in ours for name in (*vars(parent), *inspect.get_annotations(parent))}
-        return sorted(name for name in names if name[0].isalpha())
-    return list(inspect.signature(thing).parameters) if callable(thing) else []
+def _offered(name: str, thing: Any) -> dict[str, dict[str, bool] | None]:
+    if not inspect.isclass(thing):
+        return {name: _signature(thing)} if callable(thing) else {}
+    if issubclass(thing, BaseModel):
+        return dict.fromkeys(sorted(thing.model_fields))
+    ours = [parent for parent in thing.__mro__ if parent.__module__.startswith("streams.")]
+    names = {each for parent in ours for each in (*vars(parent), *inspect.get_annotations(parent))}
+    offered = {each: _signature(getattr(thing, each, None)) for each in sorted(names) if each[0].isalpha()}
+    return ({name: _signature(thing)} if _is_made_by_others(thing) else {}) | offered
+
+
+def _is_made_by_others(thing: Any) -> bool:
+    """Not what Kabar hands out, nor what is there to be implemented."""
+    return not (is_dataclass(thing) or is_protocol(thing) or thing is client.Client)
+
+
+def _signature(thing: Any) -> dict[str, bool] | None:
+    if not inspect.isroutine(thing) and not inspect.isclass(thing):
+        return None
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {
+        name: one.default is inspect.Parameter.empty and one.kind not in kinds
+        for name, one in inspect.signature(thing).parameters.items()
+        if name != "self"
+    }

@@ -14,7 +14,7 @@ EXIT_SETUP = 2
 EXIT_INTERRUPTED = 130
 EXIT_CODES = {
     0: "done",
-    1: "done, but not all of it worked",
+    1: "not all of it worked, or a check found something",
     EXIT_SETUP: "a fault that the message explains",
     EXIT_INTERRUPTED: "Ctrl-C before it was done",
 }
