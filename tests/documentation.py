@@ -24,6 +24,7 @@ _AIOKAFKA = f"{_EXAMPLES}::test_an_article_published_with_aiokafka_is_consumed_w
 _CONFLUENT = f"{_EXAMPLES}::test_articles_published_with_confluent_are_consumed_with_confluent"
 _SECURITY = "tests/broker/test_security.py::test_each_example_of_the_guide_leads_to_the_topics"
 _README = "tests/test_readme.py"
+_TOPICS = "tests/broker/test_own_topics.py::test_the_walk_through_is_followed_to_its_end"
 
 RUN_BY: dict[str, dict[Beginning, str]] = {
     "README.md": {
@@ -45,7 +46,16 @@ RUN_BY: dict[str, dict[Beginning, str]] = {
         "String field =": "tests/test_offsets.py::test_the_java_of_the_guide_finds_the_words",
         "examples/dead_letters.py": f"{_EXAMPLES}::test_dead_letters_are_shown_with_where_and_why",
         "kabar dead list": ON_A_BROKER,
+        "examples/typescript/read_events.ts": "tests/built/test_typescript.py"
+        "::test_the_example_cuts_out_the_right_words_after_emoji",
         "examples/validate.py": f"{_EXAMPLES}::test_events_are_validated_by_their_schema_file",
+    },
+    "docs/topics.md": {
+        "kabar train docs/examples/cyber.jsonl": _TOPICS,
+        "KABAR_OWN_TOPICS=cyber kabar enrich": _TOPICS,
+        "KABAR_OWN_TOPICS=cyber kabar worker": _TOPICS,
+        "kabar publish article.txt": _TOPICS,
+        "async with client.connect": "tests/broker/test_own_topics.py::test_its_consumer_consumes",
     },
     "docs/operations.md": {
         "kabar lag": ON_A_BROKER,
@@ -70,6 +80,13 @@ ONLY_PARSED: dict[str, dict[Beginning, str]] = {
     },
     "docs/cleaning.md": {
         "python training/clean_report.py": "needs articles that are not part of the project",
+    },
+    "docs/operations.md": {
+        "export KABAR_TRACES=true": "goes on until it is stopped; tests/broker/test_traces.py runs it with traces",
+    },
+    "docs/topics.md": {
+        "labels ->": "a drawing",
+        '{"title": "Situs': "labels, shortened",
     },
     "docs/page.md": {
         "kabar web": "goes on until Ctrl-C; tests/web/test_command.py runs it on a free port",
