@@ -71,7 +71,7 @@ class Pipeline:
         self.settings = load(brokers=address, prefix=self.prefix, partitions=3)
         self.log = folder / "worker.log"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("KABAR_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("KABAR_", "OTEL_"))},
             **local.worker_environment(address),
             "KABAR_PREFIX": self.prefix,
             "KABAR_GROUP": self.prefix,
