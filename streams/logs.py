@@ -23,8 +23,8 @@ MAX_ARTICLE_CHARS = 200
 
 # What they say at `info` is about themselves; their warnings are about us.
 _CHATTY = ("faust", "streams.transport", "mode", "aiokafka", "kafka", "asyncio")
-# It repeats for each batch of spans what `streams.traces` says once.
-_REPEATING = "opentelemetry.exporter"
+# They repeat for each batch of spans, or for each span dropped, what `streams.traces` says once.
+_REPEATING = ("opentelemetry.exporter", "opentelemetry.sdk._shared_internal")
 
 
 def about(record: Record, **others: object) -> dict[str, object]:
@@ -68,7 +68,8 @@ def to_stderr(level: str, *, as_json: bool | None = None, filters: tuple[logging
     for name in _CHATTY:
         # The command line has silenced aiokafka, which says to a worker what nobody else does.
         logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.WARNING)
-    logging.getLogger(_REPEATING).setLevel(logging.NOTSET if level == "debug" else logging.CRITICAL)
+    for name in _REPEATING:
+        logging.getLogger(name).setLevel(logging.NOTSET if level == "debug" else logging.CRITICAL)
 
 
 def _formatter(*, as_json: bool) -> logging.Formatter:

@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     traces: bool = Field(
         default=False,
         description="whether to export OpenTelemetry traces, by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT (default:"
-        " http://localhost:4318); OpenTelemetry's other variables count too; needs `pip install 'kabar[traces]'`",
+        " http://localhost:4318); needs `pip install 'kabar[traces]'`",
     )
 
     @field_validator("security_protocol", "sasl_mechanism", mode="before")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from signal import Signals
@@ -25,6 +27,8 @@ from streams.pool import Pool
 from streams.settings import Settings
 
 DRAIN_SECONDS = 9.0
+END_SECONDS = 1.0
+"""Of these, for the process itself to end."""
 EXIT_KILLED = 1
 EXIT_FAULT = 1
 EXIT_SETUP = 2
@@ -44,6 +48,13 @@ async def _end(app: faust.App, error: Exception) -> None:
 class _Worker(faust.Worker):
     """Faust's worker without its banner, saying when it is ready."""
 
+    _must_end_at = math.inf
+    """Of the monotonic clock: when it is ended, wherever it is."""
+
+    def seconds_left(self) -> float:
+        """How long it may still take for what is not an article; no limit until it is asked to stop."""
+        return max(0.0, self._must_end_at - time.monotonic() - END_SECONDS)
+
     def _schedule_shutdown(self, signal: Signals) -> None:
         """The first signal lets it finish what it has begun, for so long; a second ends it at once.
 
@@ -51,6 +62,7 @@ class _Worker(faust.Worker):
         """
         if self._signal_stop_time:
             os._exit(EXIT_KILLED)
+        self._must_end_at = time.monotonic() + DRAIN_SECONDS
         _after(DRAIN_SECONDS, partial(os._exit, EXIT_KILLED))
         super()._schedule_shutdown(signal)
 
@@ -92,11 +104,13 @@ def run(settings: Settings) -> NoReturn:
         app = create_app(settings, pool, metrics, fail=_end, traces=spans)
         app.finalize()
         worker = _Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
-        _run_to_its_end(worker)
+        try:
+            _run_to_its_end(worker)
+        finally:
+            if spans is not None:
+                spans.stop(min(traces.FLUSH_SECONDS, worker.seconds_left()))
     finally:
         pool.stop()
-        if spans is not None:
-            spans.stop()
 
 
 def _use_fast_loops() -> None:

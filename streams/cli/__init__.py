@@ -26,7 +26,7 @@ def main() -> NoReturn:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end_as_by_ctrl_c)
     # Their warnings while a broker, or a collector of traces, is away repeat what our own sentence says.
-    for name in ("aiokafka", "opentelemetry.exporter"):
+    for name in ("aiokafka", "opentelemetry.exporter", "opentelemetry.sdk._shared_internal"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         from streams.cli.commands import app

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from streams.traces.publishing import PublisherTraces
     from streams.traces.stages import StageTraces
 
+_OFF_BY = (("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none"))
+"""With which OpenTelemetry's own variables turn traces off."""
+
 MISSING = (
     "KABAR_TRACES is set, but OpenTelemetry is not installed:"
     " pip install 'kabar[traces]', or unset KABAR_TRACES."
 )
 """What to do where the extra is missing."""
+
+FLUSH_SECONDS = 2.0
+"""How long the end waits for the last spans; short, for a process that is asked to stop has other things to finish."""
 
 
 def of_stages(settings: Settings) -> StageTraces | None:
@@ -116,4 +122,6 @@ async def send(
 
 
 def _are_on(settings: Settings) -> bool:
-    return settings.traces and os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
+    return settings.traces and not any(
+        os.environ.get(name, "").strip().lower() == off for name, off in _OFF_BY
+    )

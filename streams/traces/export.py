@@ -15,11 +15,9 @@ from opentelemetry.trace import Tracer
 
 import streams
 from streams.errors import BadConfiguration
+from streams.traces import FLUSH_SECONDS
 
 log = logging.getLogger(__name__)
-
-FLUSH_SECONDS = 2.0
-"""How long the end waits for the last spans; short, for a process that is asked to stop has other things to finish."""
 
 
 class Export:
@@ -47,7 +45,7 @@ class Export:
                 shutdown_on_exit=False,
             )
             self._provider.add_span_processor(processor or BatchSpanProcessor(SaysOnce(OTLPSpanExporter())))
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             raise BadConfiguration(
                 f"KABAR_TRACES is set, but a variable of OpenTelemetry (OTEL_...) cannot be used: {error}."
             ) from error
@@ -56,13 +54,13 @@ class Export:
         """What makes our spans."""
         return self._provider.get_tracer("kabar", streams.__version__)
 
-    def stop(self) -> None:
-        """Sends what is left, for at most `FLUSH_SECONDS`; it blocks for that long. What is not sent is dropped."""
+    def stop(self, seconds: float = FLUSH_SECONDS) -> None:
+        """Exports what is left; blocks for so many seconds at most. What is not exported by then is dropped."""
         flushing = threading.Thread(target=self._provider.shutdown, daemon=True)
         flushing.start()
-        flushing.join(FLUSH_SECONDS)
+        flushing.join(seconds)
         if flushing.is_alive():
-            log.warning("The last spans could not be exported within %g s, and are dropped.", FLUSH_SECONDS)
+            log.warning("The last spans could not be exported within %.1f s, and are dropped.", seconds)
 
 
 class SaysOnce(SpanExporter):

@@ -61,7 +61,7 @@ class PublisherTraces:
         return Sending(span)
 
     def stop(self) -> None:
-        """Exports what is left; blocks for `streams.traces.export.FLUSH_SECONDS` at most."""
+        """Exports what is left; blocks for `streams.traces.FLUSH_SECONDS` at most."""
         if self._export is not None:
             self._export.stop()
 

@@ -22,16 +22,26 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from streams import envelope
+from streams.articles import decode_json
 from streams.errors import InvalidRecord
 from streams.records import Emit, Headers, Outcome, Record, Reject, last_header
 from streams.settings import Settings
 from streams.stage import Work
-from streams.traces import attributes
+from streams.traces import FLUSH_SECONDS, attributes
 from streams.traces.attributes import Attributes
-from streams.traces.context import is_continued, parent_in, span_id_of, trace_id_of, with_span
+from streams.traces.context import (
+    TRACEPARENT,
+    is_continued,
+    parent_in,
+    span_id_of,
+    trace_id_of,
+    with_span,
+)
 from streams.traces.export import Export
 
 SERVICE = "kabar"
+SMALL_BYTES = 100_000
+"""Structured CloudEvents up to this size are looked into for a trace where no stage could."""
 
 
 class StageTraces:
@@ -62,9 +72,9 @@ class StageTraces:
                 call.add(outcome, [self._rejected(work, record, outcome, common)])
         return call
 
-    def stop(self) -> None:
-        """Exports what is left; blocks for `streams.traces.export.FLUSH_SECONDS` at most."""
-        self._export.stop()
+    def stop(self, seconds: float = FLUSH_SECONDS) -> None:
+        """Exports what is left; blocks for so many seconds at most."""
+        self._export.stop(seconds)
 
     def _emitted(self, record: Record, outcome: Emit, common: Attributes) -> tuple[Emit, list[_StageSpan]]:
         emits = (*outcome.earlier, outcome)
@@ -88,7 +98,7 @@ class StageTraces:
         stage = reject.stage or work.name
         place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
         self._ids.trace_id, self._ids.span_id = trace_id_of(place), span_id_of(f"{place}\n{stage}")
-        context = parent_in(_published(work, record))
+        context = parent_in(_published(work, record, reject))
         read = self._reading(record, last_header(record.headers, "ce_id"), stage)
         return self._started(reject, stage, context, read, common)
 
@@ -182,10 +192,17 @@ def _event_id(emit: Emit) -> str:
     return last_header(emit.headers, "ce_id") or ""
 
 
-def _published(work: Work, record: Record) -> Headers:
-    """The headers of a record, or the attributes of a structured CloudEvent, where they can be read."""
-    if work.reads.value_is_published and envelope.is_structured(record):
+def _published(work: Work, record: Record, reject: Reject) -> Headers:
+    """The headers of a record, or the `traceparent` within a structured CloudEvent, where it can be had for little.
+
+    The worker's own process has no limit of time: it looks neither into what is large nor into what killed another.
+    """
+    value = record.value or b""
+    is_ours_to_read = work.reads.value_is_published and reject.is_foreseen and len(value) <= SMALL_BYTES
+    if is_ours_to_read and envelope.is_structured(record):
         with contextlib.suppress(InvalidRecord):
-            origin, _ = envelope.decode_structured(record)
-            return origin.carried
+            event = decode_json(value)
+            text = event.get(TRACEPARENT) if isinstance(event, dict) else None
+            if isinstance(text, str):
+                return ((TRACEPARENT, text.encode()),)
     return record.headers

@@ -76,7 +76,7 @@ class Pipeline:
         )
         self.log = folder / "worker.log"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("KABAR_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("KABAR_", "OTEL_"))},
             **local.worker_environment(address),
             "KABAR_PREFIX": self.prefix,
             "KABAR_GROUP": self.prefix,

@@ -14,8 +14,9 @@ KABAR = (sys.executable, "-m", "streams")
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """This machine's environment without its Kabar settings, with those given."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")} | variables
+    """This machine's environment without its settings of Kabar and OpenTelemetry, with those given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KABAR_", "OTEL_"))}
+    return kept | variables
 
 
 def kabar(

@@ -22,13 +22,18 @@ from tests.cli.command import environment
 from tests.traces.spans import Seen, chain, made_of, raw
 
 
-def test_traces_are_off_by_default_and_where_opentelemetry_is_disabled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_traces_are_off_by_default() -> None:
     assert traces.of_stages(load()) is None
     assert traces.of_publisher(load(), service="meja") is None
-    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+
+
+@pytest.mark.parametrize(("name", "value"), [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")])
+def test_traces_are_off_where_opentelemetry_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
     assert traces.of_stages(load(traces=True)) is None
+    assert traces.of_publisher(load(traces=True), service="meja") is None
 
 
 def python(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -134,12 +139,11 @@ def hanging() -> Iterator[Hanging]:
 
 
 def test_the_end_does_not_wait_for_a_collector_that_hangs(
-    hanging: Hanging, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hanging: Hanging, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export, "FLUSH_SECONDS", 0.1)
     stages = StageTraces(load(), processor=BatchSpanProcessor(hanging))
     record = raw()
     call = stages.of_call(chain(), [record], [made_of(record)])
     call.delivered(call.outcomes)
-    stages.stop()
+    stages.stop(0.1)
     assert "could not be exported within 0.1 s" in caplog.text

@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags
 from streams.records import CARRIED_ON, Emit, Headers, Reject, last_header, onward
 from streams.traces import attributes
 from streams.traces.context import is_continued, parent_in, with_span
+from streams.traces.stages import SMALL_BYTES
 from tests.stages import STAGES
 from tests.traces.spans import (
     PARENT,
@@ -151,6 +152,18 @@ def test_the_trace_of_a_structured_event_is_continued_also_by_a_dead_letter(data
     span = seen.spans["clean"]
     assert context_of(span).trace_id == TRACE_ID
     assert span.status.is_ok is bool(data)
+
+
+def test_of_a_dead_letter_nothing_large_or_deadly_is_looked_into() -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "/a", "type": "t", "traceparent": PARENT.decode()}
+    structured = ("content-type", b"application/cloudevents+json")
+    small = raw(structured, value=orjson.dumps(event))
+    large = raw(structured, value=orjson.dumps({**event, "x": "\x7f" * SMALL_BYTES}))
+    deadly = Reject("streams.errors.ProcessKilled", "m", "t", is_foreseen=False)
+    for record, reject in ((small, deadly), (large, replace(deadly, is_foreseen=True))):
+        seen = Seen()
+        seen.through(STAGES[0], record, reject)
+        assert seen.spans["clean"].parent is None
 
 
 def test_a_consumers_span_says_what_it_read_and_a_stage_in_the_same_call_what_it_is() -> None:
