@@ -16,9 +16,10 @@ from streams.cli.follow import follow
 from streams.settings import Settings, load
 from streams.snapshot import snapshot
 from streams.web.tail import tail
+from tests.broker.client_reading import something_is_committed
 from tests.broker.enriched_records import enriched, write
 
-STALL_S = 60.0
+STALL_S = 30.0
 ENDING_S = 5.0
 # The first member of a group comes into it after half a session.
 SESSION_S = 3.0
@@ -53,8 +54,13 @@ async def with_the_client(settings: Settings) -> AsyncIterator[None]:
     async with client.connect(
         brokers=settings.bootstrap, prefix=settings.prefix, group="desk", session_timeout_seconds=SESSION_S
     ) as kabar:
-        await anext(aiter(kabar.enriched()))
+        loop = aiter(kabar.enriched())
+        await anext(loop)
+        waiting = asyncio.create_task(anext(loop, None))
+        await something_is_committed(settings, "desk")
         yield
+        waiting.cancel()
+        await asyncio.wait([waiting])
 
 
 @pytest.fixture

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import threading
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams import topics
-from streams.records import Place, Record
-from streams.snapshot import snapshot
 from tests.broker.articles import ATTACK, FOOTBALL, SUMMIT, article
 from tests.broker.pipeline import Pipeline, Raw
-from tests.cli.command import KABAR, environment, kabar, running
+from tests.cli.command import kabar, running
 
 pytestmark = pytest.mark.broker
 
@@ -41,50 +36,6 @@ def test_what_is_published_is_seen_by_watch(on_pipeline: dict[str, str], tmp_pat
     assert published.stderr.decode().startswith("3 articles published to ")
     ids = [orjson.loads(line)["id"] for line in watched.stdout.splitlines()]
     assert {"cli-0", "cli-1", "cli-2"} <= set(ids)
-
-
-def test_publish_tells_where_each_record_is(
-    pipeline: Pipeline, on_pipeline: dict[str, str], tmp_path: Path
-) -> None:
-    path = tmp_path / "articles.jsonl"
-    values = [article(SUMMIT, id="letak-1"), article(ATTACK), b"bukan JSON"]
-    path.write_bytes(b"\n".join(values))
-
-    result = kabar("publish", str(path), **on_pipeline)
-    told = [orjson.loads(line) for line in result.stdout.splitlines()]
-    found = asyncio.run(records_at(told, pipeline))
-
-    assert [line["file"] for line in told] == [f"{path}:1", f"{path}:2", f"{path}:3"]
-    assert [record.value for record in found] == values
-    assert [line["id"] for line in told] == [record.key and record.key.decode() for record in found]
-    assert (told[0]["id"], told[2]["id"]) == ("letak-1", None)
-
-
-async def records_at(told: list[Any], pipeline: Pipeline) -> list[Record]:
-    """What lies on the raw topic where `kabar publish` says that it put it."""
-    assert {line["topic"] for line in told} == {topics.RAW.name(pipeline.settings)}
-    async with snapshot(topics.RAW, pipeline.settings) as there:
-        found = [await there.at(Place(line["partition"], line["offset"])) for line in told]
-    return [record for record in found if record is not None]
-
-
-def test_publish_goes_on_when_nobody_reads_what_it_prints(
-    on_pipeline: dict[str, str], tmp_path: Path
-) -> None:
-    path = tmp_path / "articles.jsonl"
-    path.write_bytes(b"\n".join([article(FOOTBALL, id=f"tak-dibaca-{n}") for n in range(3)]))
-    ours, its = os.pipe()
-    os.close(ours)
-    result = subprocess.run(
-        [*KABAR, "publish", str(path)],
-        stdout=its,
-        stderr=subprocess.PIPE,
-        env=environment(**on_pipeline),
-        check=False,
-    )
-    os.close(its)
-    assert result.returncode == 0
-    assert result.stderr.decode().startswith("3 articles published to ")
 
 
 def test_watch_ends_after_so_many_records(on_pipeline: dict[str, str]) -> None:
