@@ -147,7 +147,8 @@ def _warnings(learned: Learned) -> list[str]:
 def _print(topic: TrainedTopic, learned: Learned, test: Figures | None) -> None:
     console.print(
         f"Learned {topic.id} from {learned.held_out.articles:,} articles, {learned.held_out.belonging:,} about it."
-        f" It is assigned from a score of {learned.threshold:.2f} on."
+        f" It is assigned from a score of {learned.threshold:.2f} on.",
+        soft_wrap=True,
     )
     for name, figures in (("held out", learned.held_out), ("test", test)):
         if figures is not None:
