@@ -103,7 +103,11 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def describe_topics(settings: Settings) -> list[TopicState]:
-    """Every topic of the contract with its partitions on the cluster, and how it differs from the settings."""
+    """Every topic of the contract with its partitions on the cluster, and how it differs from the settings.
+
+    Others whose names look like those of one's own are told of and not judged: they may be somebody else's.
+    """
+    ours = topics.known(settings)
     async with _admin(settings) as admin:
         states = await _states(admin, settings)
         resources = [
@@ -112,6 +116,8 @@ async def describe_topics(settings: Settings) -> list[TopicState]:
         configs = await _configs(admin, resources) if resources else {}
         return [
             replace(state, differences=tuple(_differences(state, configs.get(state.name, {}), settings)))
+            if state.topic in ours
+            else state
             for state in states
         ]
 

@@ -166,6 +166,7 @@ class OwnTopic(Event):
 
     id: str = Field(description="also the end of the name of its Kafka topic, as in `news.topics.cyber`")
     medtop: str | None = Field(description="IPTC Media Topics code, where it has one")
+    model: str = Field(description="its name and the version of its model")
     score: Share = Field(description="calibrated probability")
     assigned: bool
     evidence: list[Evidence]
@@ -175,9 +176,7 @@ class Pipeline(Event):
     """What made the event."""
 
     version: str
-    model: str = Field(
-        description="name and version of the model; then, after commas, those of topics of the cluster's own"
-    )
+    model: str = Field(description="name and version of the model")
 
 
 class EnrichedArticle(TaggedArticle):

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -77,7 +78,7 @@ def of(settings: Settings) -> tuple[TrainedTopic, ...]:
         ModelMissing: a folder is absent or damaged.
         BadConfiguration: two of them have the same name.
     """
-    found = tuple(described(folder) for folder in settings.own_topics)
+    found = tuple(_first_described(folder) for folder in settings.own_topics)
     by_id: dict[str, TrainedTopic] = {}
     for topic in found:
         other = by_id.setdefault(topic.id, topic)
@@ -102,6 +103,10 @@ def described(folder: Path) -> TrainedTopic:
         return _read(folder)
     except (OSError, ValueError, LookupError, TypeError, BadConfiguration) as error:
         raise damaged(folder, error) from error
+
+
+# A process goes on with what it began with, whatever is trained meanwhile.
+_first_described = cache(described)
 
 
 def _read(folder: Path) -> TrainedTopic:

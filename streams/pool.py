@@ -215,7 +215,10 @@ def _in_time(
 
 
 def _load_models(own_topics: Sequence[TrainedTopic]) -> str:
-    name_version: str = importlib.import_module("streams.nlp.classifying").stamp(own_topics)
+    model = importlib.import_module("streams.nlp.model")
+    for topic in own_topics:
+        model.load_own(topic)
+    name_version: str = model.load().name_version
     return name_version
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,8 +68,8 @@ def run(files: Sequence[str], tests: Sequence[str], asked: Asked, folder: Path, 
     _require_both(known, asked)
     with progress("Training", total=learning.STEPS) as advance:
         learned = learning.learn(asked.topic, known.articles, min_score=asked.min_score, advance=advance)
-    learnt = {(article.title, article.text) for article in known.articles}
-    apart = [article for article in unseen.articles if (article.title, article.text) not in learnt]
+    learnt = {article.text for article in known.articles}
+    apart = [article for article in unseen.articles if article.text not in learnt]
     test = learning.measure(learned.model, apart) if apart else None
     if len(apart) < len(unseen.articles):
         say(f"{len(unseen.articles) - len(apart):,} of the articles of --test were learned from: left out.")
@@ -159,7 +160,8 @@ def _print(topic: TrainedTopic, learned: Learned, test: Figures | None) -> None:
                 soft_wrap=True,
             )
     console.print(f"Version {topic.version} is in {topic.folder}. To use it:", markup=False, soft_wrap=True)
-    console.print(f"    KABAR_OWN_TOPICS={topic.folder} kabar worker", markup=False, soft_wrap=True)
+    folder = shlex.quote(str(topic.folder))
+    console.print(f"    KABAR_OWN_TOPICS={folder} kabar worker", markup=False, soft_wrap=True)
 
 
 def _json(

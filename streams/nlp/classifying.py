@@ -27,30 +27,19 @@ def classify(articles: Sequence[TaggedArticle], own: Sequence[TrainedTopic] = ()
     """
     both = load().topics
     others = [(topic, load_own(topic)) for topic in own]
-    pipeline = Pipeline(version=streams.__version__, model=stamp(own))
+    pipeline = Pipeline(version=streams.__version__, model=load().name_version)
     enriched: list[EnrichedArticle] = []
     for article in articles:
         reading = read(article.title, article.text)
         topics = [Topic(medtop=MEDTOP[found["id"]], **found) for found in _findings(article, reading, both)]
         own_topics = [
-            OwnTopic(medtop=topic.medtop, **found)
+            OwnTopic(medtop=topic.medtop, model=topic.name_version, **found)
             for topic, model in others
             for found in _findings(article, reading, model)
         ]
         added = {"topics": topics, "own_topics": own_topics, "pipeline": pipeline}
         enriched.append(EnrichedArticle.model_validate({**dict(article), **added}))
     return enriched
-
-
-def stamp(own: Sequence[TrainedTopic]) -> str:
-    """Names and versions of the models, all of which are loaded now.
-
-    Raises:
-        streams.errors.ModelMissing: one of them is absent or damaged.
-    """
-    for topic in own:
-        load_own(topic)
-    return ", ".join((load().name_version, *(topic.name_version for topic in own)))
 
 
 def _findings(article: TaggedArticle, reading: Reading, model: TopicModel) -> Iterator[dict[str, Any]]:

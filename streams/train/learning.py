@@ -93,7 +93,7 @@ def learn(
         advance: told with each step done, of `STEPS`.
 
     Raises:
-        SetupError: the labels are too few.
+        SetupError: the labels are too few, or `min_score` is too low.
     """
     belonging = sum(article.belongs for article in articles)
     if min(belonging, len(articles) - belonging) < FEWEST:
@@ -112,7 +112,15 @@ def learn(
         advance(1)
     weights = sum(share * one.weights for share, one in zip(stacked.weights, fitted, strict=True))
     bias = stacked.bias + sum(share * one.bias for share, one in zip(stacked.weights, fitted, strict=True))
-    threshold = min_score if min_score is not None else _threshold(truth, stacked.scores, float(bias))
+    least = _least_threshold(float(bias))
+    if min_score is not None and min_score < least:
+        raise SetupError(
+            f"With --min-score {min_score:g} a text of unknown words alone would be about {topic_id!r}: it has to be"
+            f" at least {least:g}."
+        )
+    threshold = (
+        min_score if min_score is not None else max(linear.best_threshold(truth, stacked.scores), least)
+    )
     model = _model(topic_id, bags, np.asarray(weights), float(bias), threshold)
     return Learned(model, figures(truth, stacked.scores, threshold))
 
@@ -148,6 +156,10 @@ def require_room(folder: Path) -> None:
         BadConfiguration: it cannot, or something else is there already.
     """
     folder = folder.absolute()
+    if "," in str(folder):
+        raise BadConfiguration(
+            f"KABAR_OWN_TOPICS, where commas are between folders, could not name {folder}: name another with --out."
+        )
     if folder.exists() and not (
         folder.is_dir() and {entry.name for entry in folder.iterdir()} <= {*own_topics.FILES}
     ):
@@ -158,7 +170,10 @@ def require_room(folder: Path) -> None:
 
 
 def save(learned: Learned, folder: Path, *, medtop: str | None) -> own_topics.TrainedTopic:
-    """Writes a topic for KABAR_OWN_TOPICS; what was trained there before is replaced at once or not at all.
+    """Writes a topic for KABAR_OWN_TOPICS; what was trained there before is replaced by renaming both.
+
+    Between the two renames there is no folder of that name; killed just then, the one before lies in a hidden folder
+    beside it.
 
     Raises:
         OSError: it cannot be written.
@@ -218,10 +233,10 @@ def _fit(words: Sequence[Words], truth: Truth) -> tuple[tuple[Bag, Bag], tuple[F
     )
 
 
-def _threshold(truth: Truth, scores: Floats, bias: float) -> float:
-    """Where F1 is greatest, but above the score of a text of which no word is known."""
-    of_nothing = 1 / (1 + math.exp(-bias))
-    return max(linear.best_threshold(truth, scores), math.floor(of_nothing * 100 + 1) / 100)
+def _least_threshold(bias: float) -> float:
+    """The first hundredth above the score, rounded as in events, of a text of which no word is known."""
+    of_nothing = round(10_000 / (1 + math.exp(-bias)))
+    return (of_nothing // 100 + 1) / 100
 
 
 def _model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -73,6 +74,18 @@ def test_a_text_of_unknown_words_is_not_assigned(found: learning.Learned) -> Non
 
 def test_a_score_that_was_asked_for_is_the_threshold() -> None:
     assert learning.learn("cyber", labelled(), min_score=0.9).threshold == 0.9
+
+
+def test_a_score_at_which_unknown_words_would_be_about_it_is_refused() -> None:
+    with pytest.raises(SetupError, match=r"it has to be\n? ?at least 0\.\d\d"):
+        learning.learn("cyber", labelled(), min_score=0.01)
+
+
+@pytest.mark.parametrize(("nothing", "least"), [(0.30996, 0.32), (0.30994, 0.31), (0.57, 0.58), (0.3, 0.31)])
+def test_the_least_score_is_above_what_an_event_would_say_of_unknown_words(
+    nothing: float, least: float
+) -> None:
+    assert learning._least_threshold(math.log(nothing / (1 - nothing))) == least
 
 
 def test_each_step_is_told() -> None:
