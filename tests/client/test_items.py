@@ -85,7 +85,7 @@ async def test_reading_needs_a_group_and_not_that_of_the_workers() -> None:
             pass
 
 
-async def test_a_topic_that_does_not_exist_is_refused() -> None:
+async def test_a_topic_that_could_not_exist_is_refused() -> None:
     async with client.connect(group="my-desk") as kabar:
-        with pytest.raises(BadConfiguration, match=r"'sports'.*diplomacy, terrorism"):
-            kabar.enriched("sports")  # type: ignore[arg-type]
+        with pytest.raises(BadConfiguration, match=r"'Sports!'.*diplomacy, terrorism, one of your own"):
+            kabar.enriched("Sports!")
