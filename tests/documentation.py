@@ -86,6 +86,9 @@ ONLY_PARSED: dict[str, dict[Beginning, str]] = {
     },
     "docs/topics.md": {
         "labels ->": "a drawing",
+        "Only 26 articles": "what training prints: its figures and version are held to by tests/cli/test_train.py",
+        '{"own_topics"': "an event, shortened",
+        "kabar train iptc": "labels that are not part of the project",
         '{"title": "Situs': "labels, shortened",
     },
     "docs/page.md": {
