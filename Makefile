@@ -48,7 +48,7 @@ soak: .venv/.tests ## ARTICLES articles through two workers on Apache Kafka: not
 	$(BIN)/python bench/soak.py --articles $(ARTICLES) --workers 2 --out bench/soak
 
 bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers: over an hour (Java 17, Maven)
-	$(BIN)/python bench/speed.py --rounds 5 --articles 1000 --out bench
+	$(BIN)/python bench/speed.py --rounds 3 --articles 1000 --out bench
 
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
@@ -57,7 +57,7 @@ types: .venv/.tests ## the types for TypeScript from schemas/
 	$(BIN)/node $(TYPESCRIPT)/generate.mjs schemas $(TYPESCRIPT)/kabar.d.ts
 
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
-	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --extra traces pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --constraint requirements.lock --all-extras pyproject.toml --output-file requirements-dev.lock
 	$(LOCK) --upgrade bench/rivals/quixstreams.in --output-file bench/rivals/quixstreams.lock
 

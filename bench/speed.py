@@ -36,7 +36,7 @@ from streams.errors import KabarError
 from tests.kafka.installation import NoKafkaError
 
 HERE = Path(__file__).parent
-FINDINGS = HERE / "findings.md"
+FINDINGS = HERE / "findings.txt"
 INTERRUPTED = 130
 EPILOG = "Example: python bench/speed.py --part throughput --brokers kafka --rounds 2 --articles 200 --out /tmp/speed"
 

@@ -75,6 +75,9 @@ ONLY_PARSED: dict[str, dict[Beginning, str]] = {
     "README.md": {
         ". .venv/bin/activate": "goes on until Ctrl-C; tests/cli/test_bring_along.py runs `kabar up` on free ports",
     },
+    "bench/README.md": {
+        "": "over an hour; tests/bench/test_speed.py runs a small one",
+    },
     "bench/soak/README.md": {
         "python bench/soak.py": "over half an hour; tests/bench/test_soak.py runs a small one",
     },
@@ -86,7 +89,7 @@ ONLY_PARSED: dict[str, dict[Beginning, str]] = {
     },
     "docs/topics.md": {
         "labels ->": "a drawing",
-        "Only 26 articles": "what training prints: its figures and version are held to by tests/cli/test_train.py",
+        "Only 26 articles": "what training prints",
         '{"own_topics"': "an event, shortened",
         "kabar train iptc": "labels that are not part of the project",
         '{"title": "Situs': "labels, shortened",

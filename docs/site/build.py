@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 LISTED = (
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
-    *("docs/*.md", "docs/reference/*.md", "bench/**/*.md", "training/*.md"),
+    *("docs/*.md", "docs/reference/*.md", "bench/**/README.md", "training/*.md"),
 )
 """Pages that the start page has to list; others are taken in when one of them links to them."""
 UNLISTED = "---\norphan: true\n---\n\n"
