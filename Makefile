@@ -9,13 +9,14 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 ARTICLES ?= 100000
 TYPESCRIPT := docs/examples/typescript
+NODE_MODULES := $(TYPESCRIPT)/node_modules/.package-lock.json
 
 .PHONY: demo test test-kafka chaos soak bench check evaluate schemas types lock clean
 
 demo: .venv/.runs ## the whole path on the bundled samples, nothing else needed
 	$(BIN)/kabar demo
 
-test: .venv/.tests ## all tests, those with a broker against the embedded one
+test: .venv/.tests $(NODE_MODULES) ## all tests, those with a broker against the embedded one
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-kafka: .venv/.tests ## the broker tests against Apache Kafka (Java 17 and Maven)
@@ -53,7 +54,7 @@ bench: .venv/.tests ## how fast, beside other ways to write it, on both brokers:
 schemas: .venv/.runs ## the contract's documents from the code
 	$(BIN)/kabar schemas
 
-types: .venv/.tests ## the types for TypeScript from schemas/
+types: .venv/.tests $(NODE_MODULES) ## the types for TypeScript from schemas/
 	$(BIN)/node $(TYPESCRIPT)/generate.mjs schemas $(TYPESCRIPT)/kabar.d.ts
 
 lock: ## pins the newest versions that pyproject.toml allows (needs uv)
@@ -62,7 +63,7 @@ lock: ## pins the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --upgrade bench/rivals/quixstreams.in --output-file bench/rivals/quixstreams.lock
 
 clean: ## everything that can be made again
-	rm -rf .venv .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .kafka build $(TYPESCRIPT)/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -72,15 +73,12 @@ clean: ## everything that can be made again
 	$(INSTALL) --no-deps --editable .
 	touch $@
 
-.venv/.tests: .venv/.dev .venv/.rivals $(TYPESCRIPT)/node_modules/.package-lock.json
-	touch $@
-
-.venv/.dev: requirements-dev.lock | .venv/.runs
+.venv/.tests: requirements-dev.lock .venv/.rivals | .venv/.runs
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
 	touch $@
 
 # Node and npm are among what pip has just brought.
-$(TYPESCRIPT)/node_modules/.package-lock.json: $(TYPESCRIPT)/package-lock.json .venv/.dev
+$(NODE_MODULES): $(TYPESCRIPT)/package-lock.json | .venv/.tests
 	$(BIN)/npm ci --loglevel=error --prefix $(TYPESCRIPT)
 	touch $@
 

@@ -134,6 +134,12 @@ export interface EnrichedArticle {
    * every topic, each once, assigned or not
    */
   topics: Topic[];
+  /**
+   * topics of the cluster's own, each once, assigned or not; absent where there are none
+   *
+   * @minItems 1
+   */
+  own_topics?: [OwnTopic, ...OwnTopic[]];
   pipeline: Pipeline;
 }
 /**
@@ -219,6 +225,32 @@ export interface Evidence {
    * how much of the decision rests on it, relative to the strongest span
    */
   weight: number;
+}
+/**
+ * One topic of the cluster's own, assigned or not.
+ */
+export interface OwnTopic {
+  /**
+   * also the end of the name of its Kafka topic, as in `news.topics.cyber`
+   */
+  id: string;
+  /**
+   * IPTC Media Topics code, where it has one
+   */
+  medtop: string | null;
+  /**
+   * its name and the version of its model
+   */
+  model: string;
+  /**
+   * calibrated probability
+   */
+  score: number;
+  assigned: boolean;
+  /**
+   * what speaks for an assigned topic, in reading order
+   */
+  evidence: Evidence[];
 }
 /**
  * What made the event.
