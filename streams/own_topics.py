@@ -28,6 +28,8 @@ TAKEN = frozenset((*get_args(TopicId), "enriched", "dead", "none"))
 """Kabar's own topics, and what `kabar watch` and the page mean by these words."""
 
 _VERSION_DIGITS = 12
+_ID = re.compile(OWN_TOPIC_PATTERN)
+_MEDTOP = re.compile(MEDTOP_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class TrainedTopic:
 
 def is_id(text: str) -> bool:
     """Whether a topic of one's own could be called that."""
-    return re.fullmatch(OWN_TOPIC_PATTERN, text) is not None and text not in TAKEN
+    return _ID.fullmatch(text) is not None and text not in TAKEN
 
 
 def check(topic_id: str, medtop: str | None) -> None:
@@ -67,7 +69,7 @@ def check(topic_id: str, medtop: str | None) -> None:
         raise BadConfiguration(
             f"A topic cannot be called {topic_id!r}: take at most 40 small letters, digits and hyphens, a letter first."
         )
-    if medtop is not None and re.fullmatch(MEDTOP_PATTERN, medtop) is None:
+    if medtop is not None and _MEDTOP.fullmatch(medtop) is None:
         raise BadConfiguration(f"{medtop!r} is no IPTC Media Topics code such as medtop:04000000.")
 
 

@@ -126,7 +126,7 @@ async def publish(records: Iterable[Source], settings: Settings, *, on_delivery:
         await on_delivery(source, sent)
 
     async with (
-        traces.publishing(settings, service=SERVICE) as spans,
+        traces.for_publishing(settings, service=SERVICE) as spans,
         _telling_the_rest(waiting, on_delivery),
         AIOKafkaProducer(
             **client_options(settings),

@@ -70,7 +70,7 @@ def of_publisher(settings: Settings, *, service: str) -> PublisherTraces | None:
 
 
 @asynccontextmanager
-async def publishing(settings: Settings, *, service: str) -> AsyncIterator[PublisherTraces | None]:
+async def for_publishing(settings: Settings, *, service: str) -> AsyncIterator[PublisherTraces | None]:
     """As `of_publisher`, for as long as the context lasts; its end exports what is left.
 
     Raises:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from streams import __version__, samples
 from tests.cli.command import none_left_soon
@@ -21,22 +22,15 @@ REPOSITORY = Path(__file__).parents[2]
 MARK = re.compile(r"([●○]) (diplomacy|terrorism) \d")
 
 
-def python(*arguments: str | Path, executable: str | Path = sys.executable, folder: str | Path = "/") -> None:
-    """It has no checkout around it."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def uv(*arguments: str | Path, python: str | Path = sys.executable) -> None:
+    """It has no checkout around it, and takes the Python that it is given and no other."""
     subprocess.run(
-        [executable, *arguments],
-        cwd=folder,
-        env=environment,
+        [find_uv_bin(), *arguments, "--quiet", "--python", python],
+        cwd="/",
         check=True,
         stdout=subprocess.DEVNULL,
         timeout=300,
     )
-
-
-def pip(*arguments: str | Path, executable: str | Path = sys.executable) -> None:
-    """With pip's own cache, which has all that `make` installed."""
-    python("-m", "pip", "--quiet", "--disable-pip-version-check", *arguments, executable=executable)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, source)
+    uv("build", "--wheel", "--no-build-isolation", "--out-dir", folder, source)
     [wheel] = folder.glob("kabar-*.whl")
     return wheel
 
@@ -82,14 +76,8 @@ def test_nothing_but_the_package_is_in_the_wheel(wheel: Path) -> None:
 def test_the_wheel_that_is_built_from_the_sdist_is_the_same(
     source: Path, wheel: Path, tmp_path: Path
 ) -> None:
-    python(
-        "-c",
-        "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])",
-        tmp_path,
-        folder=source,
-    )
-    [sdist] = tmp_path.glob("kabar-*.tar.gz")
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, sdist)
+    # Without --wheel, the sdist is built first and the wheel from it.
+    uv("build", "--no-build-isolation", "--out-dir", tmp_path, source)
     [from_sdist] = tmp_path.glob("kabar-*.whl")
     assert contents(from_sdist) == contents(wheel)
 
@@ -98,10 +86,10 @@ def test_the_wheel_that_is_built_from_the_sdist_is_the_same(
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`kabar` in an environment that has the wheel and its locked dependencies, and nothing else."""
     environment = tmp_path_factory.mktemp("installed") / "environment"
-    python("-m", "venv", environment)
-    executable, locked = environment / "bin" / "python", REPOSITORY / "requirements.lock"
-    pip("install", "--no-compile", "--require-hashes", "--requirement", locked, executable=executable)
-    pip("install", "--no-deps", wheel, executable=executable)
+    uv("venv", environment)
+    locked = REPOSITORY / "requirements.lock"
+    uv("pip", "install", "--require-hashes", "--requirement", locked, python=environment)
+    uv("pip", "install", "--no-deps", wheel, python=environment)
     return environment / "bin" / "kabar"
 
 
@@ -138,8 +126,6 @@ def test_the_installed_demo_shows_every_sample_with_its_topics_and_every_dead_le
     # It is in English, and the model knows the topics of Indonesian articles only.
     assert differ <= {"jp-timor-border"}
     assert none_left_soon("PENANDA=kabar-demo-test")
-    # Where the wheel of the embedded broker unpacks its program.
-    assert {entry.name for entry in tmp_path.iterdir()} <= {".calfkit"}
 
 
 def expected_topics() -> list[tuple[str | int, set[str]]]:

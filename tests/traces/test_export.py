@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+import pkgutil
 import subprocess
 import sys
 import threading
@@ -147,3 +149,9 @@ def test_the_end_does_not_wait_for_a_collector_that_hangs(
     call.delivered(call.outcomes)
     stages.stop(0.1)
     assert "could not be exported within 0.1 s" in caplog.text
+
+
+def test_no_function_is_called_as_a_module_beside_it_which_would_take_its_place() -> None:
+    code = ast.parse(Path(traces.__file__).read_text(encoding="utf-8"))
+    functions = {node.name for node in code.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    assert functions.isdisjoint(module.name for module in pkgutil.iter_modules(traces.__path__))

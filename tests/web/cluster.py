@@ -138,7 +138,10 @@ def report(
             Topic(id=topic, medtop=medtop, **_about(topic, evidence or {}, whole))
             for topic, medtop in MEDTOPS.items()
         ],
-        own_topics=[OwnTopic(id=topic, medtop=None, **_about(topic, evidence or {}, whole)) for topic in own],
+        own_topics=[
+            OwnTopic(id=topic, medtop=None, model=f"{topic} 0", **_about(topic, evidence or {}, whole))
+            for topic in own
+        ],
         pipeline=Pipeline(version=__version__, model="kabar-id"),
         **values,
     )
