@@ -20,7 +20,8 @@ from streams.settings import Settings, load
 from tests.broker.pipeline import Raw
 from tests.chaos import corpus
 
-pytestmark = pytest.mark.broker
+# They are the same on any broker.
+pytestmark = pytest.mark.kafka
 
 TIMEOUT_S = 120.0
 Written = set[tuple[str, bytes | None, bytes | None]]
