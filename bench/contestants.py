@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -191,9 +192,9 @@ def cpu_seconds(pid: int) -> float:
 
 
 def last_words(log: Path) -> str:
-    """The end of a log."""
+    """The end of a log, files by their names alone: it goes into the results, and folders are a machine's own."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return " | ".join(lines[-3:])[-600:] or "it said nothing"
+    return re.sub(r"/[^\s'\"]*/", "", " | ".join(lines[-3:]))[-600:] or "it said nothing"
 
 
 def language_processes(workers: int = 1) -> int:

@@ -42,7 +42,8 @@ RUN_BY: dict[str, dict[Beginning, str]] = {
         "examples/confluent_publish.py": _CONFLUENT,
         "examples/confluent_consume.py": _CONFLUENT,
         "examples/faust_service.py": f"{_EXAMPLES}::test_a_faust_service_publishes_and_follows_one_topic",
-        "const words =": "tests/web/test_offsets.py::test_the_javascript_of_the_guide_finds_the_words",
+        "const words =": "tests/built/test_typescript.py"
+        "::test_the_javascript_of_the_guide_is_right_after_emoji",
         "String field =": "tests/test_offsets.py::test_the_java_of_the_guide_finds_the_words",
         "examples/dead_letters.py": f"{_EXAMPLES}::test_dead_letters_are_shown_with_where_and_why",
         "kabar dead list": ON_A_BROKER,

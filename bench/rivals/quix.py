@@ -30,6 +30,8 @@ app = Application(
     auto_create_topics=False,
     use_changelog_topics=False,
     consumer_extra_config={"session.timeout.ms": session_ms, "heartbeat.interval.ms": session_ms // 4},
+    # In its own folder: processes that share one fall over each other when they make it.
+    state_dir=settings.data_dir / "state",
     loglevel="WARNING",
 )
 

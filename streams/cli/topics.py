@@ -39,6 +39,8 @@ def run(settings: Settings, *, check: bool) -> int:
     differences = [difference for state in states for difference in state.differences] if check else []
     for difference in differences:
         err.print(difference, soft_wrap=True)
+    if check and not differences:
+        err.print(f"All {len(states)} topics are as they should be.")
     return 1 if differences else 0
 
 

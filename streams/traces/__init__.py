@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
@@ -43,10 +43,8 @@ def of_stages(settings: Settings) -> StageTraces | None:
     """
     if not _are_on(settings):
         return None
-    try:
+    with _installed():
         from streams.traces.stages import StageTraces  # noqa: PLC0415 - only where it is asked for
-    except ImportError as error:
-        raise SetupError(MISSING) from error
     return StageTraces(settings)
 
 
@@ -62,10 +60,8 @@ def of_publisher(settings: Settings, *, service: str) -> PublisherTraces | None:
     """
     if not _are_on(settings):
         return None
-    try:
+    with _installed():
         from streams.traces.publishing import PublisherTraces  # noqa: PLC0415 - likewise
-    except ImportError as error:
-        raise SetupError(MISSING) from error
     return PublisherTraces(service)
 
 
@@ -125,3 +121,11 @@ def _are_on(settings: Settings) -> bool:
     return settings.traces and not any(
         os.environ.get(name, "").strip().lower() == off for name, off in _OFF_BY
     )
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise SetupError(MISSING) from error

@@ -131,5 +131,6 @@ def test_topics_are_created_once_and_checked(broker_address: str) -> None:
     assert [line.split("\t")[:2] for line in after.stdout.decode().splitlines()] == [
         [f"cek.{n}", "2"] for n in names
     ]
+    assert after.stderr.decode() == f"All {len(names)} topics are as they should be.\n"
     assert differs.returncode == 1
     assert b"cek.articles.raw has 2 partitions, KABAR_PARTITIONS is 3" in differs.stderr

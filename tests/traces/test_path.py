@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from streams.metrics import Metrics
@@ -17,6 +21,7 @@ from streams.records import Emit, Headers, Outcome, Record, last_header
 from streams.runner import Runner
 from streams.settings import load
 from streams.stage import Work
+from streams.traces.publishing import PublisherTraces
 from streams.traces.stages import StageTraces
 from tests.broker.articles import SUMMIT, article
 from tests.traces.spans import PARENT, SPAN_ID, TEXT, TRACE_ID, Seen, chain, context_of, raw, span_in
@@ -128,3 +133,21 @@ def test_what_is_published_belongs_to_the_span_that_is_current() -> None:
     assert span_in(sending.headers).span_id == context_of(span).span_id
     assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "builtins.ValueError")
     assert TEXT not in span.to_json()
+
+
+def test_a_service_that_traces_itself_exports_what_it_publishes_and_keeps_its_exporter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exporter, theirs = InMemorySpanExporter(), TracerProvider()
+    theirs.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: theirs)
+    ours = PublisherTraces("meja")
+    for key in (b"a-1", b"a-2"):
+        ours.sending("news.articles.raw", key=key).fail(ValueError())
+        ours.stop()
+    spans = exporter.get_finished_spans()
+    assert [span.attributes and span.attributes["messaging.kafka.message.key"] for span in spans] == [
+        "a-1",
+        "a-2",
+    ]
+    assert all(span.resource is theirs.resource for span in spans)
