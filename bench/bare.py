@@ -27,6 +27,7 @@ from streams.nlp import model
 from streams.records import Emit, Outcome, Record
 from streams.settings import load
 from streams.topics import RAW
+from tests.broker.pipeline import Raw
 
 BATCH = 32
 
@@ -44,27 +45,34 @@ def _start() -> None:
     _chain()
 
 
-def _outcomes(records: Sequence[Record]) -> list[Outcome]:
+def outcomes(records: Sequence[Record]) -> list[Outcome]:
+    """What the functions make of some records; the first call reads the model."""
     return _chain().outcomes(records)
 
 
-def _read(path: Path) -> list[Record]:
-    lines = map(orjson.loads, path.read_bytes().splitlines())
+def line(raw: Raw) -> bytes:
+    """A record as a line of the file of articles."""
+    return orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()})
+
+
+def read(path: Path) -> list[Record]:
+    """The records of such a file."""
+    listed = map(orjson.loads, path.read_bytes().splitlines())
     name = RAW.name(load())
     return [
-        Record(name, 0, offset, 0, line["key"].encode(), line["value"].encode())
-        for offset, line in enumerate(lines)
+        Record(name, 0, offset, 0, one["key"].encode(), one["value"].encode())
+        for offset, one in enumerate(listed)
     ]
 
 
 def _run(pool: ProcessPoolExecutor, records: Sequence[Record]) -> int:
     batches = [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
-    return sum(isinstance(outcome, Emit) for done in pool.map(_outcomes, batches) for outcome in done)
+    return sum(isinstance(outcome, Emit) for done in pool.map(outcomes, batches) for outcome in done)
 
 
 def main(path: Path, warm_up: int, processes: int) -> None:
     """Measures, and prints the result."""
-    records = _read(path)
+    records = read(path)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["streams.preload"])
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start) as pool:

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import material
+from bench import material, yardstick
 from bench.brokers import Broker
 from bench.contestants import KABAR, language_processes
 from bench.telling import Step, Tell
 from bench.throughput import Measured, measure
+from bench.yardstick import Yardstick
 from streams.settings import usable_cores
 from tests.broker.pipeline import Raw
 
@@ -23,9 +24,9 @@ SIZES = {
     PARTITIONS: (1, 4, 16),
 }
 """What grows, and to what."""
-ROUNDS = {ARTICLES: 3, WORDS: 3, WORKERS: 3, PARTITIONS: 7}
-"""But great numbers of articles are measured once: it takes long, and is a mean of many. More partitions cost a few
-per cent, and a virtual machine is another by more than that from one minute to the next: only many rounds show it."""
+ROUNDS = {ARTICLES: 3, WORDS: 3, WORKERS: 3, PARTITIONS: 5}
+"""But great numbers of articles are measured once: it takes long, and is a mean of many. What more partitions cost is
+little beside what a round is off by."""
 _WORDS_IN_ALL = 300_000
 _ARTICLES = 1_000
 
@@ -67,9 +68,10 @@ def run(broker: Broker, *, scale: float, folder: Path, step: Step) -> Iterator[d
         folder: for the workers' files.
         step: told what comes next; its result is told how far that is.
     """
-    for case in cases(scale):
-        found = _measured(case, broker, scale, folder, step(case.name))
-        yield {**asdict(case), "has_more_workers_than_cores": _crowded(case), **_figures(case, found)}
+    with yardstick.at_work(folder) as beside:
+        for case in cases(scale):
+            found = _measured(case, broker, scale, folder, step(case.name), beside)
+            yield {**asdict(case), "has_more_workers_than_cores": _crowded(case), **_figures(case, found)}
 
 
 def _crowded(case: Case) -> bool:
@@ -82,16 +84,21 @@ def _figures(case: Case, found: Measured) -> dict[str, Any]:
         "series": case.series,
         "round": case.round,
         "cpu_per_unit": None,
+        "of_yardstick": None,
         "per_second": None,
     }
     if found.fault is None:
         per_word = case.size if case.series == WORDS else 1
         figures["cpu_per_unit"] = found.cpu_per_article / per_word
         figures["per_second"] = found.per_second
+    if found.fault is None and found.yardstick_seconds:
+        figures["of_yardstick"] = figures["cpu_per_unit"] / found.yardstick_seconds
     return figures
 
 
-def _measured(case: Case, broker: Broker, scale: float, folder: Path, tell: Tell) -> Measured:
+def _measured(
+    case: Case, broker: Broker, scale: float, folder: Path, tell: Tell, beside: Yardstick
+) -> Measured:
     workers = case.size if case.series == WORKERS else 1
     number = _number(case, scale)
     warm_up = material.warm_up(number)
@@ -102,6 +109,7 @@ def _measured(case: Case, broker: Broker, scale: float, folder: Path, tell: Tell
         warm_up=warm_up,
         folder=folder,
         tell=tell,
+        yardstick=beside,
         nlp_processes=language_processes(workers),
         # It is held while all of them are published, which for the most takes longer than the usual.
         session_timeout_seconds=60.0,

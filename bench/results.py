@@ -15,6 +15,10 @@ from bench.throughput import BARE
 FLAT = 0.10
 """So much may the cost of an article differ from the middle size's, and that of a word more from the first step's."""
 
+CPU = "cpu_per_unit"
+OF_YARDSTICK = "of_yardstick"
+"""The same in articles of the yardstick's, which was worked on in the same time."""
+
 Figures = Mapping[str, Any]
 """One run of one contestant, as in results.json."""
 
@@ -234,13 +238,18 @@ def _at(values: Sequence[float], percent: int) -> Spread | None:
     return None if value is None else Spread(value, min(values), max(values))
 
 
-def cost_by_size(part: Figures) -> dict[str, dict[int, Spread | None]]:
-    """By series and size, CPU seconds of an article, or of a word where these grow."""
+def cost_by_size(part: Figures, figure: str = OF_YARDSTICK) -> dict[str, dict[int, Spread | None]]:
+    """By series and size, what an article costs, or a word where these grow.
+
+    Args:
+        part: the figures of growth.
+        figure: `OF_YARDSTICK`, or `CPU` for seconds of processor time as they are.
+    """
     found: dict[str, dict[int, list[float]]] = {}
     for run in part["runs"]:
         costs = found.setdefault(run["series"], {}).setdefault(run["size"], [])
-        if run["cpu_per_unit"] is not None:
-            costs.append(run["cpu_per_unit"])
+        if run[figure] is not None:
+            costs.append(run[figure])
     return {
         series: {size: Spread.of(costs) for size, costs in sizes.items()} for series, sizes in found.items()
     }
@@ -250,8 +259,8 @@ def _growth(part: Figures) -> list[Row]:
     by_series: dict[str, dict[int, dict[int, float]]] = {}
     for run in part["runs"]:
         of_size = by_series.setdefault(run["series"], {}).setdefault(run["size"], {})
-        if run["cpu_per_unit"] is not None:
-            of_size[run["round"]] = run["cpu_per_unit"]
+        if run[OF_YARDSTICK] is not None:
+            of_size[run["round"]] = run[OF_YARDSTICK]
     found = []
     for series, sizes in by_series.items():
         found += _is_linear(series, sizes) if series.startswith("words") else _is_flat(series, sizes)

@@ -30,8 +30,10 @@ broker in the same run, for {seconds:g} s, of which the first 5 s are not counte
 0.3 to 0.7 s after the one before it is out."""
 _GROWTH = """\
 What an article costs as there is more of everything, on {broker}; for articles of growing length what a word costs.
-The table shows medians; the verdicts above compare within a round, and of words what each more costs: an article has
-a price of its own, whatever its length. {note}"""
+The machine is not always as fast, so one and the same article of 300 words is worked on beside all of this, every half
+second in a process of its own; costs are compared by how many of that article they are. The table
+shows medians; the verdicts above compare within a round, and of words what each more costs: an article has a price of
+its own, whatever its length. {note}"""
 _CROWDED = (
     "Where there are more workers than the {cores} cores, CPU for an article counts, not articles a second."
 )
@@ -173,13 +175,14 @@ def _growth(part: Figures) -> list[str]:
         note += f" **A trial, with {part['scale']:.1%} of the articles.**"
     lines = ["## As work grows", "", _GROWTH.format(broker=TITLES[part["broker"]], note=note).strip(), ""]
     lines += ["![Cost as work grows](growth.svg)", ""]
-    lines += ["| | CPU ms | from the middle | articles a second |", "|---|---:|---:|---:|"]
-    for series, sizes in results.cost_by_size(part).items():
+    lines += ["| | CPU ms | compared, from the middle | articles a second |", "|---|---:|---:|---:|"]
+    compared = results.cost_by_size(part)
+    for series, sizes in results.cost_by_size(part, results.CPU).items():
         ordered = sorted(sizes)
-        middle = sizes[ordered[len(ordered) // 2]]
+        middle = compared[series][ordered[len(ordered) // 2]]
         unit = " a word" if series.startswith("words") else " an article"
         for size in ordered:
-            cost = sizes[size]
+            cost, beside = sizes[size], compared[series][size]
             rate = Spread.of(
                 [
                     run["per_second"]
@@ -188,7 +191,7 @@ def _growth(part: Figures) -> list[str]:
                 ]
             )
             scaled = cost and Spread(cost.median * 1e3, cost.least * 1e3, cost.most * 1e3)
-            away = f"{cost.median / middle.median - 1:+.1%}" if cost and middle else "–"
+            away = f"{beside.median / middle.median - 1:+.1%}" if beside and middle else "–"
             lines.append(f"| {size:,} {series} | {spread(scaled, '')}{unit} | {away} | {spread(rate, '')} |")
     faults = [f"- {run['size']:,} {run['series']}: {run['fault']}" for run in part["runs"] if run["fault"]]
     return [*lines, "", *faults]

@@ -92,5 +92,5 @@ def draw_growth(part: Figures, path: Path) -> None:
         axes.set_title(name)
     # They share it, and the first to set it would fix it for the others.
     all_axes[0].set_ylim(bottom=0)
-    figure.supylabel("CPU, of the middle size")
+    figure.supylabel("cost, of the middle size")
     figure.savefig(path, metadata=_METADATA)

@@ -12,16 +12,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import orjson
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from bench import contestants, material
+from bench import bare, contestants, material
 from bench.arrivals import SELDOM_MS, Arrivals, StandstillError
 from bench.brokers import KAFKA, Broker, Brokers
 from bench.contestants import Contestant, EndedError, Running
 from bench.lag import Offsets
 from bench.telling import Step, Tell
+from bench.yardstick import Yardstick
 from streams import admin, topics
 from streams.settings import Settings, load
 from tests.broker.pipeline import Raw
@@ -30,6 +30,9 @@ from tests.chaos import corpus
 BARE = "bare"
 A_LITTLE = 16
 TAKE_PART_S = 60.0
+SESSION_TIMEOUT_S = 60.0
+"""On Apache Kafka: whoever is held while articles are published must not be taken for dead, and whoever works in the
+loop that its heartbeats come from not either."""
 _numbers = count(1)
 
 
@@ -49,6 +52,8 @@ class Measured:
     cpu_seconds: float = 0.0
     broker_cpu_seconds: float = 0.0
     pss_mb: float | None = None
+    yardstick_seconds: float | None = None
+    """Processor time that the yardstick's article took meanwhile, where there was one."""
     repeats: int = 0
     all_took_part: bool = True
     """Whether, while it was measured, each of its processes had its share."""
@@ -80,6 +85,7 @@ def measure(
     folder: Path,
     round_: int = 0,
     tell: Tell,
+    yardstick: Yardstick | None = None,
     **others: object,
 ) -> Measured:
     """One contestant on a broker that is awake.
@@ -93,11 +99,16 @@ def measure(
         folder: for its files.
         round_: what to call this.
         tell: told how far it is.
+        yardstick: what to compare its processor time with.
         others: settings of Kabar.
     """
+    if broker.name == KAFKA:
+        others = {"session_timeout_seconds": SESSION_TIMEOUT_S, **others}
     settings = broker.settings(new_prefix(), **others)
     try:
-        found = asyncio.run(_measured(contestant, broker, articles, warm_up, settings, folder, round_, tell))
+        found = asyncio.run(
+            _measured(contestant, broker, articles, warm_up, settings, folder, round_, tell, yardstick)
+        )
     except (EndedError, StandstillError, KafkaError) as error:
         found = Measured(contestant.name, broker.name, round_, os.getloadavg()[0], fault=str(error))
     return found
@@ -112,6 +123,7 @@ async def _measured(
     folder: Path,
     round_: int,
     tell: Tell,
+    yardstick: Yardstick | None,
 ) -> Measured:
     await admin.wait_for_topics(settings)
     await corpus.publish(articles[:warm_up], settings)
@@ -130,6 +142,7 @@ async def _measured(
                 cpu, broker_cpu = running.cpu_seconds(), contestants.cpu_seconds(broker.pid)
                 began = time.perf_counter()
             await arrivals.reach(last, check=check)
+            meanwhile = yardstick and yardstick.cpu_seconds(began, time.perf_counter())
             cpu = running.cpu_seconds() - cpu
             broker_cpu = contestants.cpu_seconds(broker.pid) - broker_cpu
             pss = running.pss_mb()
@@ -144,6 +157,7 @@ async def _measured(
         cpu_seconds=cpu,
         broker_cpu_seconds=broker_cpu,
         pss_mb=pss,
+        yardstick_seconds=meanwhile,
         repeats=arrivals.repeats,
         all_took_part=took_part,
     )
@@ -191,11 +205,7 @@ def measure_bare(articles: Sequence[Raw], *, warm_up: int, folder: Path, round_:
     settings = load()
     own = folder / new_prefix()
     own.mkdir()
-    lines = [
-        orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()})
-        for raw in articles
-    ]
-    (own / "articles").write_bytes(b"\n".join(lines))
+    (own / "articles").write_bytes(b"\n".join(map(bare.line, articles)))
     arguments = (str(own / "articles"), str(warm_up), str(settings.nlp_processes))
     surroundings = contestants.environment(settings, own)
     with contestants.child("bench.bare", *arguments, environment=surroundings, log=own / "log") as process:

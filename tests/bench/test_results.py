@@ -129,7 +129,7 @@ def test_a_rival_that_cannot_run_is_no_miss_but_kabar_is() -> None:
 
 
 def cost(series: str, size: int, seconds: float, round_: int = 0) -> dict[str, Any]:
-    return {"series": series, "size": size, "round": round_, "cpu_per_unit": seconds}
+    return {"series": series, "size": size, "round": round_, "of_yardstick": seconds}
 
 
 def test_cost_is_flat_when_all_sizes_are_within_a_tenth_of_the_middle_one() -> None:

@@ -88,6 +88,7 @@ def found() -> dict[str, Any]:
                             "round": 0,
                             "load_average": 1.0,
                             "cpu_per_unit": cost,
+                            "of_yardstick": cost and cost * 40,
                             "per_second": 9.0,
                             "has_more_workers_than_cores": False,
                             "fault": None,
