@@ -1,4 +1,4 @@
-"""Kabar's functions without Kafka: the yardstick of the benchmark of speed.
+"""Kabar's functions without Kafka: what is possible at most.
 
     python -m bench.bare ARTICLES WARM_UP PROCESSES
 
@@ -27,7 +27,6 @@ from streams.nlp import model
 from streams.records import Emit, Outcome, Record
 from streams.settings import load
 from streams.topics import RAW
-from tests.broker.pipeline import Raw
 
 BATCH = 32
 
@@ -50,13 +49,8 @@ def outcomes(records: Sequence[Record]) -> list[Outcome]:
     return _chain().outcomes(records)
 
 
-def line(raw: Raw) -> bytes:
-    """A record as a line of the file of articles."""
-    return orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()})
-
-
 def read(path: Path) -> list[Record]:
-    """The records of such a file."""
+    """The records of a file of articles."""
     listed = map(orjson.loads, path.read_bytes().splitlines())
     name = RAW.name(load())
     return [

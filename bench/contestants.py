@@ -191,10 +191,13 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s'\"/]+/)+")
+
+
 def last_words(log: Path) -> str:
     """The end of a log, files by their names alone: it goes into the results, and folders are a machine's own."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return re.sub(r"/[^\s'\"]*/", "", " | ".join(lines[-3:]))[-600:] or "it said nothing"
+    return _FOLDERS.sub("", " | ".join(lines[-3:]))[-600:] or "it said nothing"
 
 
 def language_processes(workers: int = 1) -> int:

@@ -24,9 +24,8 @@ SIZES = {
     PARTITIONS: (1, 4, 16),
 }
 """What grows, and to what."""
-ROUNDS = {ARTICLES: 3, WORDS: 3, WORKERS: 3, PARTITIONS: 5}
-"""But great numbers of articles are measured once: it takes long, and is a mean of many. What more partitions cost is
-little beside what a round is off by."""
+ROUNDS = 4
+"""But great numbers of articles are measured once: it takes long, and is a mean of many."""
 _WORDS_IN_ALL = 300_000
 _ARTICLES = 1_000
 
@@ -51,9 +50,8 @@ def cases(scale: float) -> list[Case]:
     once = [Case(ARTICLES, size, 0) for size in many]
     again = [
         Case(series, size, round_)
-        for round_ in range(max(ROUNDS.values()) if scale >= 1 else 1)
+        for round_ in range(ROUNDS if scale >= 1 else 1)
         for series, sizes in ((ARTICLES, (few,)), *list(SIZES.items())[1:])
-        if round_ < ROUNDS[series]
         for size in sizes
     ]
     return [*again, *once]

@@ -42,6 +42,11 @@ def articles_of(words: int, number: int) -> list[Raw]:
     return [_cut(lines, words, f"words-{words}-{place}") for place in range(number)]
 
 
+def line(raw: Raw) -> bytes:
+    """An article as a line of the file that `bench.bare` reads."""
+    return orjson.dumps({"key": (raw.key or b"").decode(), "value": (raw.value or b"").decode()})
+
+
 def warm_up(number: int) -> int:
     """How many articles to let through before so many are measured."""
     return min(MOST_WARM_UP, max(FEWEST_WARM_UP, number // 10))

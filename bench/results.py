@@ -238,17 +238,17 @@ def _at(values: Sequence[float], percent: int) -> Spread | None:
     return None if value is None else Spread(value, min(values), max(values))
 
 
-def cost_by_size(part: Figures, figure: str = OF_YARDSTICK) -> dict[str, dict[int, Spread | None]]:
-    """By series and size, what an article costs, or a word where these grow.
+def compared(part: Figures) -> str:
+    """In which figure costs are compared: `CPU` where nothing was worked on beside them."""
+    return OF_YARDSTICK if all(OF_YARDSTICK in run for run in part["runs"]) else CPU
 
-    Args:
-        part: the figures of growth.
-        figure: `OF_YARDSTICK`, or `CPU` for seconds of processor time as they are.
-    """
+
+def by_size(part: Figures, figure: str) -> dict[str, dict[int, Spread | None]]:
+    """By series and size, a figure of growth; of costs, that of an article, or of a word where these grow."""
     found: dict[str, dict[int, list[float]]] = {}
     for run in part["runs"]:
         costs = found.setdefault(run["series"], {}).setdefault(run["size"], [])
-        if run[figure] is not None:
+        if run.get(figure) is not None:
             costs.append(run[figure])
     return {
         series: {size: Spread.of(costs) for size, costs in sizes.items()} for series, sizes in found.items()
@@ -256,11 +256,12 @@ def cost_by_size(part: Figures, figure: str = OF_YARDSTICK) -> dict[str, dict[in
 
 
 def _growth(part: Figures) -> list[Row]:
+    figure = compared(part)
     by_series: dict[str, dict[int, dict[int, float]]] = {}
     for run in part["runs"]:
         of_size = by_series.setdefault(run["series"], {}).setdefault(run["size"], {})
-        if run[OF_YARDSTICK] is not None:
-            of_size[run["round"]] = run[OF_YARDSTICK]
+        if run[figure] is not None:
+            of_size[run["round"]] = run[figure]
     found = []
     for series, sizes in by_series.items():
         found += _is_linear(series, sizes) if series.startswith("words") else _is_flat(series, sizes)
@@ -268,13 +269,15 @@ def _growth(part: Figures) -> list[Row]:
 
 
 def _is_flat(series: str, sizes: Mapping[int, Mapping[int, float]]) -> list[Row]:
-    """A row for each size but the middle one; a round's costs are compared with each other, as far as there are any."""
+    """A row for each size but the middle one; a round's costs are compared with each other, if there are several."""
     ordered = sorted(sizes)
     middle = ordered[len(ordered) // 2]
+    if len(sizes[middle]) == 1:
+        sizes = {size: {0: median(costs.values())} for size, costs in sizes.items() if costs}
     return [
         _away(
-            f"CPU for an article with {size:,} {series}: difference from the middle size",
-            ratio(sizes[size], sizes[middle]),
+            f"cost of an article with {size:,} {series}: difference from the middle size",
+            ratio(sizes.get(size, {}), sizes.get(middle, {})),
         )
         for size in ordered
         if size != middle
@@ -295,7 +298,7 @@ def _is_linear(series: str, sizes: Mapping[int, Mapping[int, float]]) -> list[Ro
     ]
     return [
         _away(
-            f"CPU for each word more, from {few:,} to {more:,} {series}: difference from {base}",
+            f"cost of each word more, from {few:,} to {more:,} {series}: difference from {base}",
             ratio(cost, first),
         )
         for (few, more), cost in zip(steps[1:], others, strict=True)

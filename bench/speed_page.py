@@ -30,10 +30,13 @@ broker in the same run, for {seconds:g} s, of which the first 5 s are not counte
 0.3 to 0.7 s after the one before it is out."""
 _GROWTH = """\
 What an article costs as there is more of everything, on {broker}; for articles of growing length what a word costs.
-The machine is not always as fast, so one and the same article of 300 words is worked on beside all of this, every half
-second in a process of its own; costs are compared by how many of that article they are. The table
-shows medians; the verdicts above compare within a round, and of words what each more costs: an article has a price of
-its own, whatever its length. {note}"""
+{compared}The table shows medians; the verdicts above compare within a round where there are several, and of words what
+each more costs: an article has a price of its own, whatever its length. {note}"""
+_BESIDE = """\
+The machine is not always as fast, so one article of 300 words is worked on beside all of this, again and again with
+half a second between, in a process of its own that takes some 3 % of two cores; costs are compared in it. Its own time
+is in the table: what is measured slows it down as well, and where sizes do so unequally, that is not seen in what is
+compared. """
 _CROWDED = (
     "Where there are more workers than the {cores} cores, CPU for an article counts, not articles a second."
 )
@@ -173,28 +176,38 @@ def _growth(part: Figures) -> list[str]:
     note = _CROWDED.format(cores=part["cores"]) if crowded else ""
     if part["scale"] < 1:
         note += f" **A trial, with {part['scale']:.1%} of the articles.**"
-    lines = ["## As work grows", "", _GROWTH.format(broker=TITLES[part["broker"]], note=note).strip(), ""]
-    lines += ["![Cost as work grows](growth.svg)", ""]
-    lines += ["| | CPU ms | compared, from the middle | articles a second |", "|---|---:|---:|---:|"]
-    compared = results.cost_by_size(part)
-    for series, sizes in results.cost_by_size(part, results.CPU).items():
+    figure = results.compared(part)
+    told = _BESIDE if figure == results.OF_YARDSTICK else ""
+    text = _GROWTH.format(broker=TITLES[part["broker"]], note=note, compared=told).strip()
+    lines = ["## As work grows", "", text, "", "![Cost as work grows](growth.svg)", ""]
+    lines += ["| | CPU ms | the article beside it | compared, from the middle | articles a second |"]
+    lines += ["|---|---:|---:|---:|---:|"]
+    costs, compared = results.by_size(part, results.CPU), results.by_size(part, figure)
+    beside, rates = results.by_size(part, "yardstick_seconds"), results.by_size(part, "per_second")
+    for series, sizes in costs.items():
         ordered = sorted(sizes)
         middle = compared[series][ordered[len(ordered) // 2]]
         unit = " a word" if series.startswith("words") else " an article"
         for size in ordered:
-            cost, beside = sizes[size], compared[series][size]
-            rate = Spread.of(
-                [
-                    run["per_second"]
-                    for run in part["runs"]
-                    if (run["series"], run["size"]) == (series, size) and run["per_second"]
-                ]
+            cost, other = _in_ms(sizes[size]), _in_ms(beside[series][size])
+            away = _away(compared[series][size], middle)
+            rate = spread(rates[series][size], "")
+            lines.append(
+                f"| {size:,} {series} | {spread(cost, '')}{unit} | {spread(other, '')} | {away} | {rate} |"
             )
-            scaled = cost and Spread(cost.median * 1e3, cost.least * 1e3, cost.most * 1e3)
-            away = f"{beside.median / middle.median - 1:+.1%}" if beside and middle else "–"
-            lines.append(f"| {size:,} {series} | {spread(scaled, '')}{unit} | {away} | {spread(rate, '')} |")
     faults = [f"- {run['size']:,} {run['series']}: {run['fault']}" for run in part["runs"] if run["fault"]]
     return [*lines, "", *faults]
+
+
+def _in_ms(seconds: Spread | None) -> Spread | None:
+    return seconds and Spread(seconds.median * 1e3, seconds.least * 1e3, seconds.most * 1e3)
+
+
+def _away(cost: Spread | None, middle: Spread | None) -> str:
+    if cost is None or middle is None:
+        return "–"
+    away = [f"{each / middle.median - 1:+.1%}" for each in (cost.median, cost.least, cost.most)]
+    return away[0] if cost.least == cost.most else f"{away[0]} ({away[1]} to {away[2]})"
 
 
 def _start(part: Figures) -> list[str]:

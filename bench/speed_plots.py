@@ -73,7 +73,7 @@ def draw_latency(part: Figures, path: Path) -> None:
 
 def draw_growth(part: Figures, path: Path) -> None:
     """The cost of an article, or a word, beside that of the middle size, with the limits of flat."""
-    series = results.cost_by_size(part)
+    series = results.by_size(part, results.compared(part))
     figure = Figure(figsize=(10, 3.5), layout="constrained")
     all_axes = figure.subplots(1, len(series), sharey=True, squeeze=False)[0]
     for axes, (name, sizes) in zip(all_axes, series.items(), strict=True):

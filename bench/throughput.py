@@ -15,7 +15,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from bench import bare, contestants, material
+from bench import contestants, material
 from bench.arrivals import SELDOM_MS, Arrivals, StandstillError
 from bench.brokers import KAFKA, Broker, Brokers
 from bench.contestants import Contestant, EndedError, Running
@@ -30,9 +30,6 @@ from tests.chaos import corpus
 BARE = "bare"
 A_LITTLE = 16
 TAKE_PART_S = 60.0
-SESSION_TIMEOUT_S = 60.0
-"""On Apache Kafka: whoever is held while articles are published must not be taken for dead, and whoever works in the
-loop that its heartbeats come from not either."""
 _numbers = count(1)
 
 
@@ -102,8 +99,6 @@ def measure(
         yardstick: what to compare its processor time with.
         others: settings of Kabar.
     """
-    if broker.name == KAFKA:
-        others = {"session_timeout_seconds": SESSION_TIMEOUT_S, **others}
     settings = broker.settings(new_prefix(), **others)
     try:
         found = asyncio.run(
@@ -142,9 +137,9 @@ async def _measured(
                 cpu, broker_cpu = running.cpu_seconds(), contestants.cpu_seconds(broker.pid)
                 began = time.perf_counter()
             await arrivals.reach(last, check=check)
-            meanwhile = yardstick and yardstick.cpu_seconds(began, time.perf_counter())
             cpu = running.cpu_seconds() - cpu
             broker_cpu = contestants.cpu_seconds(broker.pid) - broker_cpu
+            beside = yardstick and yardstick.cpu_seconds(began, time.perf_counter())
             pss = running.pss_mb()
     await _delete_topics(settings, broker)
     return Measured(
@@ -157,7 +152,7 @@ async def _measured(
         cpu_seconds=cpu,
         broker_cpu_seconds=broker_cpu,
         pss_mb=pss,
-        yardstick_seconds=meanwhile,
+        yardstick_seconds=beside,
         repeats=arrivals.repeats,
         all_took_part=took_part,
     )
@@ -205,7 +200,7 @@ def measure_bare(articles: Sequence[Raw], *, warm_up: int, folder: Path, round_:
     settings = load()
     own = folder / new_prefix()
     own.mkdir()
-    (own / "articles").write_bytes(b"\n".join(map(bare.line, articles)))
+    (own / "articles").write_bytes(b"\n".join(map(material.line, articles)))
     arguments = (str(own / "articles"), str(warm_up), str(settings.nlp_processes))
     surroundings = contestants.environment(settings, own)
     with contestants.child("bench.bare", *arguments, environment=surroundings, log=own / "log") as process:

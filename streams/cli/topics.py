@@ -7,7 +7,7 @@ import asyncio
 import typer
 from rich.table import Column, Table
 
-from streams import admin
+from streams import admin, topics
 from streams.admin import TopicState
 from streams.cli.console import err, out, say
 from streams.contract import name_of
@@ -40,7 +40,7 @@ def run(settings: Settings, *, check: bool) -> int:
     for difference in differences:
         err.print(difference, soft_wrap=True)
     if check and not differences:
-        err.print(f"All {len(states)} topics are as they should be.")
+        err.print(f"All {len(topics.known(settings))} topics are as they should be.")
     return 1 if differences else 0
 
 

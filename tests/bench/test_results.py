@@ -145,6 +145,20 @@ def test_costs_are_compared_within_a_round_for_the_machine_is_not_always_as_fast
     ] * 2
 
 
+def test_what_was_measured_once_is_compared_with_the_median_of_what_was_measured_often() -> None:
+    runs = [cost("articles", 1_000, seconds, round_) for round_, seconds in enumerate((1.0, 1.3, 1.2))]
+    runs += [cost("articles", 10_000, 1.0), cost("articles", 50_000, 0.9)]
+    found = results.rows({"growth": {"runs": runs}})
+    assert [row.measured and round(row.measured.median, 3) for row in found] == [20.0, 10.0]
+
+
+def test_where_nothing_was_worked_on_beside_it_processor_time_is_compared() -> None:
+    runs = [cost("workers", size, seconds) for size, seconds in ((1, 1.0), (2, 1.0), (4, 1.2))]
+    for run_ in runs:
+        run_["cpu_per_unit"] = run_.pop("of_yardstick")
+    assert [found.is_missed for found in results.rows({"growth": {"runs": runs}})] == [False, True]
+
+
 def test_cost_is_linear_in_words_when_each_word_more_costs_the_same_whatever_an_article_costs() -> None:
     def missed(last: float) -> list[bool]:
         seconds = {300: 0.01 + 300 * 1e-4, 1_000: 0.01 + 1_000 * 1e-4, 5_000: last}

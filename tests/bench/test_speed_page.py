@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from bench import speed_page, speed_plots
 
+BENCH = Path(__file__).parents[2] / "bench"
 _RAN = {
     "when": "2024-03-05 10:30 UTC",
     "commit": "abc1234",
@@ -41,7 +43,7 @@ def _run(contestant: str, broker: str | None, seconds: float, **others: Any) -> 
 
 @pytest.fixture
 def found() -> dict[str, Any]:
-    sizes = ((300, 1e-4), (1_000, 1e-4), (5_000, 1.2e-4))
+    sizes = ((300, 1e-4, 0.02), (1_000, 1e-4, 0.02), (5_000, 1.2e-4, 0.0218))
     return copy.deepcopy(
         {
             "parts": {
@@ -88,12 +90,13 @@ def found() -> dict[str, Any]:
                             "round": 0,
                             "load_average": 1.0,
                             "cpu_per_unit": cost,
-                            "of_yardstick": cost and cost * 40,
+                            "yardstick_seconds": beside,
+                            "of_yardstick": cost / beside,
                             "per_second": 9.0,
                             "has_more_workers_than_cores": False,
                             "fault": None,
                         }
-                        for size, cost in sizes
+                        for size, cost, beside in sizes
                     ],
                 },
                 "start": {
@@ -116,7 +119,7 @@ def found() -> dict[str, Any]:
         "| Kabar, Apache Kafka | 50.0 | 20.0 | 5.00 | 450 |  |",
         "| Loop, Apache Kafka | 25.0 | 20.0 | 5.00 | 450 | 3 |",
         "- Round 1, Quix Streams on Apache Kafka: ended by itself",
-        "| 5,000 words per article | 0.120 a word | +20.0% | 9.00 |",
+        "| 5,000 words per article | 0.120 a word | 21.8 | +10.1% | 9.00 |",
         "| Apache Kafka | 3.50 |",
         "    python bench/speed.py --rounds 1",
         "2024-03-05 10:30 UTC, commit abc1234, in 3 minutes. Load average 1.0 to 1.0.",
@@ -129,6 +132,12 @@ def test_the_page_tells_the_figures_of_the_results(found: dict[str, Any], line: 
 def test_the_findings_are_put_in_as_they_are(found: dict[str, Any]) -> None:
     page = speed_page.page(found, findings="## Where time goes\n\nNowhere *in particular*.\n")
     assert "\n## Where time goes\n\nNowhere *in particular*.\n" in page
+
+
+def test_the_committed_page_and_results_are_of_one_run() -> None:
+    results = json.loads((BENCH / "results.json").read_text(encoding="utf-8"))
+    findings = (BENCH / "findings.txt").read_text(encoding="utf-8")
+    assert speed_page.page(results, findings=findings) == (BENCH / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_part_that_was_ended_early_says_so(found: dict[str, Any]) -> None:
