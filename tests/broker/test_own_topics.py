@@ -133,6 +133,7 @@ def test_who_only_reads_needs_no_model_to_see_it(walk: Pipeline) -> None:
     watched = kabar("watch", "--topic", "siber", "--timeout", "20", **variables)
 
     assert checked.returncode == 0
+    assert checked.stderr.decode() == f"All {len(topics.ALL)} topics are as they should be.\n"
     assert f"{walk.prefix}.topics.cyber\t3\t" in checked.stdout.decode()
     assert watched.returncode == 2
     sentence = watched.stderr.decode()
