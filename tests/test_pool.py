@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,15 @@ class Waits(Alone):
         return [Emit((), None, b"done", ()) for _ in records]
 
 
+class CountsThreads(Alone):
+    """A stage that tells how many threads its process has."""
+
+    def outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        return [
+            Emit((), None, str(len(list(Path("/proc/self/task").iterdir()))).encode(), ()) for _ in records
+        ]
+
+
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     pool = Pool(2)
@@ -116,6 +126,13 @@ async def test_the_outcomes_are_those_of_this_process_in_order(pool: Pool) -> No
 async def test_the_work_is_shared_by_all_processes(pool: Pool) -> None:
     calls = await asyncio.gather(*(pool.outcomes(DiesOfPoison(), RECORDS) for _ in range(20)))
     assert len({outcome.value for call in calls for outcome in call if isinstance(outcome, Emit)}) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread watches the parent")
+async def test_nothing_runs_beside_the_language_work_of_a_process(pool: Pool) -> None:
+    [outcome] = await pool.outcomes(CountsThreads(), RECORDS[:1])
+    assert isinstance(outcome, Emit)
+    assert outcome.value == b"1"
 
 
 async def test_a_record_that_kills_its_process_is_rejected_and_its_neighbours_come_out(pool: Pool) -> None:
