@@ -9,6 +9,7 @@ neighbours come out, it becomes a dead letter.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import multiprocessing
@@ -229,6 +230,10 @@ def _start_child() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for timer_has_run_out in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(timer_has_run_out, signal.SIG_DFL)
+    if sys.platform == "linux":
+        # A fork server that had to be started anew has the worker's policy, which is not for language work.
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     _end_with_parent()
 
 
@@ -237,7 +242,7 @@ def _end_with_parent() -> None:
 
     Linux does it, by a signal when the pipe that only the parent holds open is closed (SIGIO, which ends a process
     whatever it hangs in). Elsewhere a thread waits; with a second one, whatever it does, each allocation takes locks,
-    and language work lasts a tenth longer.
+    and language work takes some per cent longer.
     """
     parent = multiprocessing.parent_process()
     if parent is None:
@@ -248,6 +253,7 @@ def _end_with_parent() -> None:
     import fcntl  # noqa: PLC0415 - not there on Windows
 
     signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGIO})
     fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
     if not parent.is_alive():

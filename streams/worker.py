@@ -116,12 +116,11 @@ def run(settings: Settings) -> NoReturn:
 
 
 def _let_language_work_finish() -> None:
-    """Has this process wait its turn where all cores are busy, instead of breaking into language work with each event.
+    """Has our event loops wait their turn where all cores are busy, instead of breaking into language work each time.
 
-    So it finds more to do each time: a fifth less of its own processor time, and of the broker's beside it. Where a
-    core is free it is not any later.
+    So they find more to do when it comes. A policy that somebody has chosen for the worker stays.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 

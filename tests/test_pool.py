@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 
 from streams.agents import clean
@@ -25,6 +26,19 @@ from tests.broker.articles import article
 
 RECORDS = [Record("raw", 0, n, 0, None, article(id=f"a-{n}")) for n in range(7)]
 POISON = Record("raw", 0, 99, 0, None, b"poison")
+
+
+HANGING = """
+import asyncio, signal, sys
+from streams.pool import Pool
+from tests.test_pool import POISON, HangsOnPoison
+
+# A service manager may start us so.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+pool = Pool(1, seconds=1000)
+pool.start()
+asyncio.run(pool.outcomes(HangsOnPoison(sys.argv[1]), [POISON]))
+"""
 
 
 class Alone:
@@ -133,6 +147,22 @@ async def test_nothing_runs_beside_the_language_work_of_a_process(pool: Pool) ->
     [outcome] = await pool.outcomes(CountsThreads(), RECORDS[:1])
     assert isinstance(outcome, Emit)
     assert outcome.value == b"1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a named pipe")
+def test_a_language_process_that_hangs_ends_with_its_killed_parent(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    parent = psutil.Popen([sys.executable, "-c", HANGING, str(begun)])
+    with begun.open() as pipe:
+        assert pipe.readline() == "1\n"
+    children = parent.children(recursive=True)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    for child in alive:
+        child.kill()
+    assert alive == []
 
 
 async def test_a_record_that_kills_its_process_is_rejected_and_its_neighbours_come_out(pool: Pool) -> None:
