@@ -9,7 +9,6 @@ neighbours come out, it becomes a dead letter.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import logging
 import multiprocessing
@@ -230,10 +229,6 @@ def _start_child() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for timer_has_run_out in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(timer_has_run_out, signal.SIG_DFL)
-    if sys.platform == "linux":
-        # A fork server that had to be started anew has the worker's policy, which is not for language work.
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     _end_with_parent()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import os
@@ -98,7 +97,6 @@ def run(settings: Settings) -> NoReturn:
         asyncio.run(_prepare(settings, pool))
         as_json = None if settings.log_format == "auto" else settings.log_format == "json"
         logs.to_stderr(settings.log_level, as_json=as_json, filters=(_UntilFaultOfOurs(),))
-        _let_language_work_finish()
         _use_fast_loops()
         # Faust takes the current event loop when the app is made, and runs the app in it.
         loop = asyncio.new_event_loop()
@@ -113,16 +111,6 @@ def run(settings: Settings) -> NoReturn:
                 spans.stop(min(traces.FLUSH_SECONDS, worker.seconds_left()))
     finally:
         pool.stop()
-
-
-def _let_language_work_finish() -> None:
-    """Has our event loops wait their turn where all cores are busy, instead of breaking into language work each time.
-
-    So they find more to do when it comes. A policy that somebody has chosen for the worker stays.
-    """
-    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _use_fast_loops() -> None:

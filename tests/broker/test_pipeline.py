@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 import uuid
 from contextlib import aclosing
 
 import orjson
-import psutil
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from cloudevents.core.formats.json import JSONFormat
@@ -199,11 +196,3 @@ async def test_an_article_comes_out_however_its_publisher_compresses(pipeline: P
             keys.discard(record.key)
             if not keys:
                 break
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such policy")
-def test_a_worker_waits_its_turn_and_its_language_processes_do_not(pipeline: Pipeline) -> None:
-    assert pipeline.worker is not None
-    children = psutil.Process(pipeline.worker.pid).children(recursive=True)
-    assert os.sched_getscheduler(pipeline.worker.pid) == os.SCHED_BATCH
-    assert {os.sched_getscheduler(child.pid) for child in children} == {os.SCHED_OTHER}
