@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import select
 import signal
 import sys
 import time
@@ -153,15 +154,17 @@ async def test_nothing_runs_beside_the_language_work_of_a_process(pool: Pool) ->
 def test_a_language_process_that_hangs_ends_with_its_killed_parent(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     os.mkfifo(begun)
+    pipe = os.open(begun, os.O_RDONLY | os.O_NONBLOCK)
     parent = psutil.Popen([sys.executable, "-c", HANGING, str(begun)])
-    with begun.open() as pipe:
-        assert pipe.readline() == "1\n"
+    is_hanging = bool(select.select([pipe], [], [], 60)[0])
+    os.close(pipe)
     children = parent.children(recursive=True)
     parent.kill()
     parent.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     for child in alive:
         child.kill()
+    assert is_hanging
     assert alive == []
 
 
