@@ -48,14 +48,17 @@ from faust.types.tuples import ack_lock
 from mode import Service
 from mode.utils.futures import notify
 
+from streams import compression
 from streams.errors import SetupError
 from streams.passing import PassingOver
 
 log = logging.getLogger(__name__)
 
 FETCH_WAIT_MS = 100
-LOOK_AGAIN_SECONDS = 0.01
-"""How soon to look again for room, or for records of those that had room, while others have none."""
+LOOK_AGAIN_SECONDS = (0.01, 0.05)
+"""How soon to look again for room, or for records of those that had room, while others have none: at least, at most."""
+FASTEST_PER_SECOND = 1_000
+"""Records of one agent; what it has in front of it should last until we look again."""
 COMMIT_TRIES = 10
 SEEK_SHARE = 0.9
 """Of the time after which Faust gives up on a seek, and with it on ever reading again."""
@@ -151,6 +154,10 @@ class _Consumer(driver.Consumer):
     def __init__(self, transport: Transport, *arguments: Any, **others: Any) -> None:
         super().__init__(transport, *arguments, **others)
         self._passing = PassingOver(transport.between, self)
+        least, most = LOOK_AGAIN_SECONDS
+        self._look_again_seconds = min(
+            most, max(least, self.app.conf.stream_buffer_maxsize / FASTEST_PER_SECOND)
+        )
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -172,10 +179,10 @@ class _Consumer(driver.Consumer):
             return await super()._getmany(None, timeout)
         with_room = {partition for partition in active_partitions if self._has_room(partition)}
         if not with_room:
-            await self.sleep(LOOK_AGAIN_SECONDS)
+            await self.sleep(self._look_again_seconds)
             return {}
         if with_room != active_partitions:
-            timeout = LOOK_AGAIN_SECONDS
+            timeout = self._look_again_seconds
         return await super()._getmany(with_room, timeout)
 
     def fetch_position(self, place: TP) -> int | None:
@@ -243,6 +250,7 @@ class _Consumer(driver.Consumer):
 
 class _Producer(driver.Producer):
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        compression.make_faster()
         producer: AIOKafkaProducer = super()._new_producer(transactional_id)
         client: Any = producer.client
         client._metadata_update = _paced(client._metadata_update)  # noqa: SLF001 - no setting paces it
