@@ -25,9 +25,9 @@ The rivals are the scripts in `bench/rivals`: faststream {faststream}, quixstrea
 below. Quix Streams runs with the older pydantic and confluent-kafka that it allows."""
 _LATENCY = """\
 One process publishes to `raw` without linger and reads `enriched`; each latency is from just before the article is
-sent until it is read. At half load the articles come at random (Poisson) at half of what Kabar could take on that
-broker in the same run, for {seconds:g} s, of which the first 5 s are not counted. On the idle system each article comes
-0.3 to 0.7 s after the one before it is out."""
+sent until it is read. At half load the articles come at random (Poisson) at half of what Kabar took on that broker in
+the first round above, whose articles these are, for {seconds:g} s, of which the first 5 s are not counted. On the idle
+system each article comes 0.3 to 0.7 s after the one before it is out."""
 _GROWTH = """\
 What an article costs as there is more of everything, on {broker}; for articles of growing length what a word costs.
 {compared}The table shows medians; the verdicts above compare within a round where there are several, and of words what

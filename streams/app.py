@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 NEVER_SECONDS = 1e9
 MOST_IN_A_BATCH = 262_144
-"""Bytes before compression. A partition has one batch at a time, and what does not fit waits for a request of its own:
-with Kafka's 16 kB that is every third article."""
+"""Bytes before compression. A partition has one batch at a time, and what does not fit waits for the next request: with
+the usual 16 kB that is every third article."""
 
 
 def create_app(
@@ -108,7 +108,7 @@ def _configured(settings: Settings) -> faust.App:
         producer_max_request_size=settings.max_record_bytes + topics.DEAD_LETTER_ROOM,
         producer_compression_type="gzip",
         producer_linger_ms=0,
-        producer_max_batch_size=MOST_IN_A_BATCH,
+        producer_max_batch_size=min(MOST_IN_A_BATCH, settings.max_record_bytes),
         producer_acks=-1,
         broker_commit_interval=0.5,
         broker_session_timeout=settings.session_timeout_seconds,
@@ -125,11 +125,15 @@ def _configured(settings: Settings) -> faust.App:
 
 
 def _sender(app: faust.App) -> Send:
+    producer: Any = None
+
     async def send(
         topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, timestamp_ms: int | None
     ) -> Awaitable[Any]:
-        # What starts it lets others run each time, and the producer would send each record in a request of its own.
-        producer: Any = app.producer if app.producer.started else await app.maybe_start_producer()
+        nonlocal producer
+        if producer is None:
+            # Not each time: it lets others run, and the producer would not wait for the next record.
+            producer = await app.maybe_start_producer()
         # Faust counts seconds and cuts to whole milliseconds: without the half, many would lose one.
         seconds = None if timestamp_ms is None else (timestamp_ms + math.copysign(0.5, timestamp_ms)) / 1000
         delivery: Awaitable[Any] = await producer.send(topic, key, value, None, seconds, list(headers))

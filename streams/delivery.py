@@ -77,7 +77,7 @@ class _Task:
     is_bare: bool = False
     """Whether its dead letter goes without the publisher's headers and timestamp, which were refused."""
     goes_alone: bool = False
-    """Whether it was refused as too large among others, with which the producer may have made one batch of it."""
+    """Whether it was refused among others, with which the producer may have made one batch of it."""
     failure: Exception | None = None
     """Why it was not delivered the last time, if it may be the next time."""
 
@@ -202,7 +202,7 @@ class Delivery:
             ) from failure
         if not isinstance(failure, _RECORD_AT_FAULT) and isinstance(failure, KafkaError | OSError):
             task.failure = failure
-        elif isinstance(failure, _TOO_LARGE) and not is_alone:
+        elif isinstance(failure, _RECORD_AT_FAULT) and not is_alone:
             task.goes_alone = True
         elif isinstance(task.outcome, Emit):
             task.outcome = _rejected(refusal.emit or task.outcome, failure)

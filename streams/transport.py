@@ -58,7 +58,7 @@ FETCH_WAIT_MS = 100
 LOOK_AGAIN_SECONDS = (0.01, 0.05)
 """How soon to look again for room, or for records of those that had room, while others have none: at least, at most."""
 FASTEST_PER_SECOND = 1_000
-"""Records of one agent; what it has in front of it should last until we look again."""
+"""Records that one agent may get through; what waits where there is no room must last about until we look again."""
 COMMIT_TRIES = 10
 SEEK_SHARE = 0.9
 """Of the time after which Faust gives up on a seek, and with it on ever reading again."""
@@ -154,10 +154,7 @@ class _Consumer(driver.Consumer):
     def __init__(self, transport: Transport, *arguments: Any, **others: Any) -> None:
         super().__init__(transport, *arguments, **others)
         self._passing = PassingOver(transport.between, self)
-        least, most = LOOK_AGAIN_SECONDS
-        self._look_again_seconds = min(
-            most, max(least, self.app.conf.stream_buffer_maxsize / FASTEST_PER_SECOND)
-        )
+        self._look_again_seconds = look_again_seconds(self.app.conf.stream_buffer_maxsize)
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -267,6 +264,12 @@ def _paced(update: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bo
         return is_updated
 
     return paced
+
+
+def look_again_seconds(room: int) -> float:
+    """How soon to look for room where there is none, if an agent has room for that many records."""
+    least, most = LOOK_AGAIN_SECONDS
+    return min(most, max(least, room / FASTEST_PER_SECOND))
 
 
 def let_go(app: faust.App, event: Any) -> bool:

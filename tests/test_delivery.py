@@ -155,6 +155,16 @@ async def test_a_dead_letter_refused_for_its_timestamp_goes_without_it() -> None
     assert (topic, value) == (topics.DEAD.name(load()), b"bukan JSON")
 
 
+async def test_a_dead_letter_refused_with_its_batch_for_the_timestamp_of_another_keeps_its_publishers_headers() -> (
+    None
+):
+    dead = [replace(record, value=b"bukan JSON", headers=(("redaksi", b"malam"),)) for record in RECORDS[:2]]
+    in_a_batch, alone = [InvalidTimestampError(), InvalidTimestampError()], [InvalidTimestampError(), None]
+    producer = Producer(refuse_at_delivery=iter([*in_a_batch, *alone]))
+    await deliver(producer, dead)
+    assert [last_header(headers, "redaksi") for _, _, _, headers in producer.delivered] == [None, "malam"]
+
+
 async def test_a_dead_letter_without_its_publishers_headers_still_counts_the_attempts_before() -> None:
     producer = Producer(refuse_at_send=iter([OverflowError("timestamp")]))
     headers = ((dead_letters.REPLAY_ATTEMPTS, b"4"), ("redaksi", b"malam"))

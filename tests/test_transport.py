@@ -12,7 +12,7 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from streams import transport
-from streams.transport import RETRY_SECONDS, _Consumer, _ConsumerThread, _paced, let_go
+from streams.transport import RETRY_SECONDS, _Consumer, _ConsumerThread, _paced, let_go, look_again_seconds
 
 GONE = TP("news.articles.raw", 3)
 
@@ -90,6 +90,13 @@ async def test_an_update_of_metadata_that_failed_is_followed_by_a_pause(
     assert pauses == []
     assert await _paced(update)(False) is False
     assert pauses == [RETRY_SECONDS]
+
+
+@pytest.mark.parametrize(("room", "seconds"), [(1, 0.01), (20, 0.02), (64, 0.05), (5_000, 0.05)])
+def test_the_more_records_wait_the_longer_it_takes_until_somebody_looks_for_room(
+    room: int, seconds: float
+) -> None:
+    assert look_again_seconds(room) == seconds
 
 
 class Seeking(_Consumer):

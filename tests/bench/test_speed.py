@@ -11,8 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench.parts import PARTS
+from bench.speed import _among
+
 SPEED = Path(__file__).parents[2] / "bench" / "speed.py"
 IN_SMALL = (sys.executable, SPEED, "--part", "throughput", "--brokers", "embedded", "--rounds", "1")
+
+
+def test_latency_is_measured_after_the_throughput_that_it_is_half_of_however_they_are_named() -> None:
+    assert _among("latency, start,throughput", tuple(PARTS)) == ("throughput", "latency", "start")
 
 
 @pytest.mark.broker
